@@ -91,7 +91,7 @@ func (c *Client) Assign(ctx context.Context, organization string, kind access.En
 	return err
 }
 
-// Unassign takes from a person what was assigned on an entity, the grant of its creator included. One that is gone is done. The
+// Unassign takes from a person what was assigned on an entity, the grant of its creator included. One that is not found is done. The
 // service answers nothing that a proxy could not answer, so the assignments are read back.
 func (c *Client) Unassign(ctx context.Context, organization string, kind access.EntityKind, id, login string) error {
 	in := assignmentCall(organization, kind, id, "update")

@@ -142,7 +142,7 @@ func (c *Client) createTeam(
 		})
 }
 
-// DeleteTeam deletes a team, its grants and its tokens. A team that is gone is done.
+// DeleteTeam deletes a team, its grants and its tokens. A team that is not found is done.
 func (c *Client) DeleteTeam(ctx context.Context, organization, team string) error {
 	return doneIfNotFound(c.send(ctx, teamCall(http.MethodDelete, organization, team)))
 }

@@ -253,7 +253,7 @@ func (c *collector) own(login, doubt string) {
 	}
 }
 
-// role adds what a role grants; the last step says what it is to the principal. A role that is gone grants nothing.
+// role adds what a role grants; the last step says what it is to the principal. A role that was deleted grants nothing.
 func (c *collector) role(id string, steps ...Step) {
 	record, found := c.Records[id]
 	if !found {

@@ -147,7 +147,7 @@ type UnfinishedError struct{ reasons string }
 
 func (e *UnfinishedError) Error() string { return e.reasons }
 
-// Refresh reads the resource; one that is gone is dropped.
+// Refresh reads the resource; one that was deleted is dropped.
 func (e *Engine) Refresh() error {
 	e.T.Helper()
 	read, err := e.Server.Read(p.ReadRequest{ID: e.ID, Urn: e.URN, Properties: e.State, Inputs: e.Inputs})

@@ -10,7 +10,7 @@ import * as utilities from "./utilities";
 /**
  * Elevated access that nobody has until they are named, for a time, and that is used under other people's eyes.
  *
- * The component makes a team that is empty, and owns its membership. To give somebody the access, name them in `members` with the end of their time and run `pulumi up`: a commit, with a reviewer, is the activation. Whose time has ended is shown by `pulumi refresh` and removed by the next `pulumi up`, so let it run on a schedule. A time that has ended before the first up adds nobody.
+ * The component makes a team that is empty, and owns its membership. To give somebody the access, name them in `members` with the end of their time and run `pulumi up`: a commit, with a reviewer, is the activation. An expired member is shown by `pulumi refresh` and removed by the next update, so let it run on a schedule. A member that has expired before the first update is not added.
  *
  * What `access` lets the members open goes through an open gate on each environment. Besides being a member, one has to ask, with a reason, and somebody in `approvers` has to approve. Approvers who are members at the time are refused, with the count of those who are left. Gates guard environments one by one: a rule that lets open by `tags` is refused, and so is a permission set, which cannot be bounded by `maxOpenDuration`. The gates guard the environment for everybody: whoever else may open it asks as well.
  *
@@ -56,7 +56,7 @@ export class BreakGlass extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly activations: pulumi.Output<outputs.TemporaryMember[]>;
     /**
-     * Logins of those whose time had not ended at the last up.
+     * Logins of the members that had not expired at the last update.
      */
     declare public /*out*/ readonly activeMembers: pulumi.Output<string[]>;
     /**
@@ -72,7 +72,7 @@ export class BreakGlass extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly roleId: pulumi.Output<string>;
     /**
-     * The team's name. Whoever takes it waits until the team has its access.
+     * The team's name. Resources that use this output wait until the team has its access.
      */
     declare public /*out*/ readonly team: pulumi.Output<string>;
 
@@ -159,7 +159,7 @@ export interface BreakGlassArgs {
      */
     maxOpenDuration: pulumi.Input<string>;
     /**
-     * Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
+     * Who has the access, and until when. Default: nobody. A refresh shows the members that have expired, and the next update removes them; a member that has expired before the first update is never added.
      */
     members?: pulumi.Input<pulumi.Input<inputs.TemporaryMemberArgs>[] | undefined>;
     /**

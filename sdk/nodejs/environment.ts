@@ -18,7 +18,7 @@ import * as utilities from "./utilities";
  *
  * What rotation writes into a definition, the `state` of `fn::rotate`, belongs to Pulumi Cloud: an update keeps it, and a rotation is neither drift nor a concurrent edit.
  *
- * Where updates of the environment need an approval (see `ApprovalGate`), an update submits the definition as a draft, names the change request in the output `changeRequestId`, and succeeds with a warning. Tags that come wait with the definition; everything else takes effect at once. Every preview says what waits and for whom. When people have approved and applied the request, the next update finds that; until then an update only looks, and submits no second one. A definition that changes meanwhile brings the draft up to date; one that is put back withdraws it. When the gate is gone, the draft is withdrawn and the definition written.
+ * Where updates of the environment need an approval (see `ApprovalGate`), an update submits the definition as a draft, names the change request in the output `changeRequestId`, and succeeds with a warning. Tags that come wait with the definition; everything else takes effect at once. Every preview says what waits and for whom. When people have approved and applied the request, the next update finds that; until then an update only looks, and submits no second one. A definition that changes meanwhile brings the draft up to date; one that is put back withdraws it. When the gate is deleted, the draft is withdrawn and the definition written.
  *
  * An environment that is protected from deletion is neither deleted nor replaced, and the protection is never lifted silently: set `deletionProtected` to false, run `pulumi up`, then destroy.
  *

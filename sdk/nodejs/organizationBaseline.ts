@@ -48,7 +48,7 @@ export class OrganizationBaseline extends pulumi.ComponentResource {
     }
 
     /**
-     * The settings in force. Whoever takes one of them waits until they are set.
+     * The settings in force. Resources that use one of them wait until they are set.
      */
     declare public /*out*/ readonly settings: pulumi.Output<outputs.BaselineSettings>;
 

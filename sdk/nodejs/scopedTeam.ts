@@ -61,7 +61,7 @@ export class ScopedTeam extends pulumi.ComponentResource {
      */
     declare public readonly roleId: pulumi.Output<string | undefined>;
     /**
-     * The team's name. Whoever takes it waits until the team has its access.
+     * The team's name. Resources that use this output wait until the team has its access.
      */
     declare public /*out*/ readonly team: pulumi.Output<string>;
     /**

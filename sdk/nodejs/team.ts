@@ -14,7 +14,7 @@ import * as utilities from "./utilities";
  *
  * People who leave are removed before others are added. To order both with a change of what the team may do, see `TeamMembers`; `ScopedTeam` does it by itself.
  *
- * `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next update removes them: run `pulumi up` on a schedule, so that a time ends by itself.
+ * `temporaryMembers` belong to the team until a time. A refresh shows the expired ones in the output `expiredMembers`, and the next update removes them: run `pulumi up` on a schedule, so that a time ends by itself.
  *
  * The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
  *
@@ -90,7 +90,7 @@ export class Team extends pulumi.CustomResource {
      */
     declare public readonly displayName: pulumi.Output<string | undefined>;
     /**
-     * Logins of members who were still in the team at the last refresh although their time had ended. The next update removes them. Empty after every update.
+     * Logins of members who were still in the team at the last refresh although they had expired. The next update removes them. Empty after every update.
      */
     declare public /*out*/ readonly expiredMembers: pulumi.Output<string[] | undefined>;
     /**
@@ -207,7 +207,7 @@ export interface TeamArgs {
      */
     organization?: pulumi.Input<string | undefined>;
     /**
-     * Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next update, and never added.
+     * Members for a time, besides `members` and `admins`, with which they are the whole membership. An expired one is shown by a refresh, removed by the next update, and never added.
      */
     temporaryMembers?: pulumi.Input<pulumi.Input<inputs.TemporaryMemberArgs>[] | undefined>;
     /**

@@ -153,7 +153,7 @@ export interface TeamMembersArgs {
      */
     team: pulumi.Input<string>;
     /**
-     * People to have in the team for a time. One whose time has ended is removed, and never added.
+     * People to have in the team for a time. An expired one is removed, and never added.
      */
     temporaryMembers?: pulumi.Input<pulumi.Input<inputs.TemporaryMemberArgs>[] | undefined>;
 }

@@ -38,10 +38,10 @@ type BreakGlass struct {
 // Annotate describes the component.
 func (c *BreakGlass) Annotate(a infer.Annotator) {
 	a.Describe(c, page)
-	a.Describe(&c.Team, "The team's name. Whoever takes it waits until the team has its access.")
+	a.Describe(&c.Team, "The team's name. Resources that use this output wait until the team has its access.")
 	a.Describe(&c.RoleID, "The id of the role that the team holds.")
 	a.Describe(&c.GateIDs, "The service's ids of the gates, in the order in which `access` names the environments.")
-	a.Describe(&c.ActiveMembers, "Logins of those whose time had not ended at the last up.")
+	a.Describe(&c.ActiveMembers, "Logins of the members that had not expired at the last update.")
 	a.Describe(&c.Activations, "The same people, each with the end of their time.")
 	a.Describe(&c.AuditTrail, "Where what was done with the access can be read afterwards.")
 }
@@ -68,8 +68,8 @@ func (in *Args) Annotate(a infer.Annotator) {
 	a.Describe(&in.Name, "The team's name, as it stands in addresses. It cannot change: another name is another team.")
 	a.Describe(&in.DisplayName, "The team's name for people, at most 100 characters. Default: `name`.")
 	a.Describe(&in.Description, "What the access is for.")
-	a.Describe(&in.Members, "Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and "+
-		"shown by a refresh before that; whose time had ended before the first up is never added.")
+	a.Describe(&in.Members, "Who has the access, and until when. Default: nobody. A refresh shows the members that have expired, and the next "+
+		"update removes them; a member that has expired before the first update is never added.")
 	a.Describe(&in.Access, "What the members may do. Environments that they may open are named by `project` and `environment`, since "+
 		"only those can be gated, and must be known at preview. Levels that let open are granted as their scopes without environment:clone, "+
 		"since a copy has no gate.")
@@ -87,7 +87,7 @@ var Definition = kit.Define(kit.Rules{
 	Check: check, MustKnown: []string{"access", "access.environments"}, MustKnownIf: unknownEnvironments,
 }, build)
 
-// build registers the component's children. Members whose time has ended leave first; then come the gates, then
+// build registers the component's children. Expired members leave first; then come the gates, then
 // the access, then those who join: at no moment could a member open an environment without an approval.
 func build(c *kit.Construction, component *BreakGlass, args Args) error {
 	now := c.Session.Now()

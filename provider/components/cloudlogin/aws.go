@@ -74,7 +74,7 @@ func (l *AWSLogin) Annotate(a infer.Annotator) {
 	a.Describe(&l.PolicyARNs, "The ARNs of policies that narrow the session further than the role.")
 	a.Describe(&l.Tags, "Tags of the role that is created.")
 	a.Describe(&l.TrustPolicy, "The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done "+
-		"with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust "+
+		"with it, but it is checked at preview: it must admit every way of opening this login, and each statement that allows has to trust "+
 		"the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, "+
 		"patterns, other organizations and what the lock does not admit are refused.")
 	a.Describe(&l.TrustPolicyLimit, "How many characters the account allows a trust policy: its quota \"Role trust policy length\", which "+

@@ -120,6 +120,6 @@ func notGuarded(given property.Map) string {
 	return "updateApproval guards the definition, and the tags that come with it. The lock, the policies and roles that you give the cloud " +
 		"identity, and the approvers themselves take effect with the update, without an approval: what widens there is wider at once. What the " +
 		"live definition's logins and its reads from AWS's stores need, and the policies and roles that came with it, are kept until the new " +
-		"definition is live; what you take from policies and roles while you leave the definition as it is, is gone at once. Review such a change of this program with the same care, or bring the cloud identity " +
+		"definition is live; what you take from policies and roles while you leave the definition as it is, is removed at once. Review such a change of this program with the same care, or bring the cloud identity " +
 		"(create: false) from a program that few may change"
 }

@@ -30,7 +30,7 @@ type OrganizationBaseline struct {
 // Annotate describes the component.
 func (c *OrganizationBaseline) Annotate(a infer.Annotator) {
 	a.Describe(c, page)
-	a.Describe(&c.Settings, "The settings in force. Whoever takes one of them waits until they are set.")
+	a.Describe(&c.Settings, "The settings in force. Resources that use one of them wait until they are set.")
 }
 
 // BaselineSettings are the settings in force.

@@ -34,7 +34,7 @@ type ScopedTeam struct {
 // Annotate describes the component.
 func (c *ScopedTeam) Annotate(a infer.Annotator) {
 	a.Describe(c, page)
-	a.Describe(&c.Team, "The team's name. Whoever takes it waits until the team has its access.")
+	a.Describe(&c.Team, "The team's name. Resources that use this output wait until the team has its access.")
 	a.Describe(&c.RoleID, "The id of the role that the team holds; absent when access is granted entity by entity.")
 	a.Describe(&c.Token, "The team's access token, if `token` is given: a secret.")
 }

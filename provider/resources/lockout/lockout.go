@@ -103,7 +103,7 @@ func (r Roles) GrantAll(ctx context.Context, ids, scopes []string) (bool, error)
 	return false, nil
 }
 
-// descriptor reads a record. One that is gone grants nothing; any other failure is kept in failed.
+// descriptor reads a record. One that was deleted grants nothing; any other failure is kept in failed.
 func (r Roles) descriptor(ctx context.Context, id string, failed *error) (access.Descriptor, bool) {
 	record, err := r.Client.Role(ctx, r.Organization, id)
 	if cloud.IsNotFound(err) {

@@ -98,7 +98,7 @@ func (w *writer) update(ctx context.Context, state State, want Args, due due) (S
 	return next, nil
 }
 
-// deleteAll deletes both tokens, and reads back. A team that is gone took its tokens with it.
+// deleteAll deletes both tokens, and reads back. A team that was deleted took its tokens with it.
 func (w *writer) deleteAll(ctx context.Context, state State) error {
 	for _, id := range []string{ptr.Value(state.PreviousTokenID), state.TokenID} {
 		if id == "" {

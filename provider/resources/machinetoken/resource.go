@@ -123,7 +123,7 @@ func (v *State) Annotate(a infer.Annotator) {
 	a.Describe(&v.Description, "What the token is for.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately.")
 	a.Describe(&v.Value, "The access token itself.")
-	a.Describe(&v.TokenID, "The service's id of the token. Empty when the token was found to be gone: the next update makes another.")
+	a.Describe(&v.TokenID, "The service's id of the token. Empty when the token was not found: the next update makes another.")
 	a.Describe(&v.TokenName, "The token's name, as the console and the audit log show it.")
 	a.Describe(&v.ExpiresAt, "When the token expires (RFC 3339).")
 	a.Describe(&v.CreatedAt, "When the token was made (RFC 3339).")

@@ -80,7 +80,7 @@ func diff(state State, want Args, unknowns []string) p.DiffResponse {
 	d.Add("provider", ptr.Value((*string)(state.Provider)) != ptr.Value((*string)(want.Provider)), p.Update)
 	d.Add("allow", !slices.Equal(ptr.Value(state.Allow), ptr.Value(want.Allow)), p.Update)
 	response := d.Response()
-	// There is one issuer for a URL: another one for it can be registered only when the first is gone.
+	// There is one issuer for a URL: another one for it can be registered only when the first was deleted.
 	response.DeleteBeforeReplace = cloud.SameIssuerURL(want.URL, state.URL)
 	return response
 }

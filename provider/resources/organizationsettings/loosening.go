@@ -110,7 +110,7 @@ func (w *writer) guardedEnvironments(ctx context.Context) ([]string, error) {
 	return slices.DeleteFunc(found, func(line string) bool { return line == "" }), err
 }
 
-// guards says how an environment is protected, "" if it is not. One that is gone in the meantime is not.
+// guards says how an environment is protected, "" if it is not. One that was deleted in the meantime is not.
 func (w *writer) guards(ctx context.Context, environment cloud.Environment) (string, error) {
 	protected, err := protection.Of(ctx, w.session, w.organization, environment.Project, environment.Name)
 	if err != nil || protected {

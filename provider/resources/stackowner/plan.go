@@ -27,7 +27,7 @@ func (r *reconciler) plan(ctx context.Context, op kit.Op) (State, error) {
 	return r.state, r.preview(ctx)
 }
 
-// preview names what an update would take from whom. What cannot be read is left to the up.
+// preview names what an update would take from whom. What cannot be read is left to the update.
 func (r *reconciler) preview(ctx context.Context) error {
 	planned := *r
 	if err := planned.look(ctx); err != nil {

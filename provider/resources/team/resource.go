@@ -79,8 +79,8 @@ type Args struct {
 const (
 	membersHelp = "Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case " +
 		"of letters make no difference. Omitted means nobody: everybody else is removed, the creator included."
-	temporaryHelp = "Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has " +
-		"ended is shown by a refresh, removed by the next update, and never added."
+	temporaryHelp = "Members for a time, besides `members` and `admins`, with which they are the whole membership. An expired one is " +
+		"shown by a refresh, removed by the next update, and never added."
 	adminsHelp = "Logins of the team's admins, who may change its members and its access to what they administer. A login is in " +
 		"`members` or here, not in both."
 	unmanagedHelp = "When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. " +
@@ -139,7 +139,7 @@ func (v *State) Annotate(a infer.Annotator) {
 	a.Describe(&v.GitHubTeamID, "The id of the GitHub team that backs this one.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately.")
 	a.Describe(&v.TemporaryMembers, "Members for a time who are in the team.")
-	a.Describe(&v.ExpiredMembers, "Logins of members who were still in the team at the last refresh although their time had ended. The "+
+	a.Describe(&v.ExpiredMembers, "Logins of members who were still in the team at the last refresh although they had expired. The "+
 		"next update removes them. Empty after every update.")
 	a.Describe(&v.UnmanagedMembers, "Whether membership is left to others.")
 	a.Describe(&v.AddMembers, "Whether people who are missing are added.")

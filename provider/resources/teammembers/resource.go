@@ -81,7 +81,7 @@ func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Team, "The team's name. Changing it adds the people to another team.")
 	a.Describe(&v.Members, "Logins of people to have in the team. Order, duplicates and the case of letters make no difference.")
 	a.Describe(&v.Admins, "Logins of people to have in the team as its admins. A login is in `members` or here, not in both.")
-	a.Describe(&v.TemporaryMembers, "People to have in the team for a time. One whose time has ended is removed, and never added.")
+	a.Describe(&v.TemporaryMembers, "People to have in the team for a time. An expired one is removed, and never added.")
 }
 
 // State is what a TeamMembers outputs.

@@ -14,7 +14,7 @@ import (
 
 // Elevated access that nobody has until they are named, for a time, and that is used under other people's eyes.
 //
-// The component makes a team that is empty, and owns its membership. To give somebody the access, name them in `members` with the end of their time and run `pulumi up`: a commit, with a reviewer, is the activation. Whose time has ended is shown by `pulumi refresh` and removed by the next `pulumi up`, so let it run on a schedule. A time that has ended before the first up adds nobody.
+// The component makes a team that is empty, and owns its membership. To give somebody the access, name them in `members` with the end of their time and run `pulumi up`: a commit, with a reviewer, is the activation. An expired member is shown by `pulumi refresh` and removed by the next update, so let it run on a schedule. A member that has expired before the first update is not added.
 //
 // What `access` lets the members open goes through an open gate on each environment. Besides being a member, one has to ask, with a reason, and somebody in `approvers` has to approve. Approvers who are members at the time are refused, with the count of those who are left. Gates guard environments one by one: a rule that lets open by `tags` is refused, and so is a permission set, which cannot be bounded by `maxOpenDuration`. The gates guard the environment for everybody: whoever else may open it asks as well.
 //
@@ -68,7 +68,7 @@ type BreakGlass struct {
 
 	// The same people, each with the end of their time.
 	Activations TemporaryMemberArrayOutput `pulumi:"activations"`
-	// Logins of those whose time had not ended at the last up.
+	// Logins of the members that had not expired at the last update.
 	ActiveMembers pulumi.StringArrayOutput `pulumi:"activeMembers"`
 	// Where what was done with the access can be read afterwards.
 	AuditTrail AuditTrailOutput `pulumi:"auditTrail"`
@@ -76,7 +76,7 @@ type BreakGlass struct {
 	GateIds pulumi.StringArrayOutput `pulumi:"gateIds"`
 	// The id of the role that the team holds.
 	RoleId pulumi.StringOutput `pulumi:"roleId"`
-	// The team's name. Whoever takes it waits until the team has its access.
+	// The team's name. Resources that use this output wait until the team has its access.
 	Team pulumi.StringOutput `pulumi:"team"`
 }
 
@@ -121,7 +121,7 @@ type breakGlassArgs struct {
 	DisplayName *string `pulumi:"displayName"`
 	// How long an environment stays open at the most: `30m`, `4h`. It bounds every rule that lets open; a rule may have a shorter one of its own.
 	MaxOpenDuration string `pulumi:"maxOpenDuration"`
-	// Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
+	// Who has the access, and until when. Default: nobody. A refresh shows the members that have expired, and the next update removes them; a member that has expired before the first update is never added.
 	Members []TemporaryMember `pulumi:"members"`
 	// The team's name, as it stands in addresses. It cannot change: another name is another team.
 	Name string `pulumi:"name"`
@@ -149,7 +149,7 @@ type BreakGlassArgs struct {
 	DisplayName pulumi.StringPtrInput
 	// How long an environment stays open at the most: `30m`, `4h`. It bounds every rule that lets open; a rule may have a shorter one of its own.
 	MaxOpenDuration pulumi.StringInput
-	// Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
+	// Who has the access, and until when. Default: nobody. A refresh shows the members that have expired, and the next update removes them; a member that has expired before the first update is never added.
 	Members TemporaryMemberArrayInput
 	// The team's name, as it stands in addresses. It cannot change: another name is another team.
 	Name pulumi.StringInput
@@ -255,7 +255,7 @@ func (o BreakGlassOutput) Activations() TemporaryMemberArrayOutput {
 	return o.ApplyT(func(v *BreakGlass) TemporaryMemberArrayOutput { return v.Activations }).(TemporaryMemberArrayOutput)
 }
 
-// Logins of those whose time had not ended at the last up.
+// Logins of the members that had not expired at the last update.
 func (o BreakGlassOutput) ActiveMembers() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *BreakGlass) pulumi.StringArrayOutput { return v.ActiveMembers }).(pulumi.StringArrayOutput)
 }
@@ -275,7 +275,7 @@ func (o BreakGlassOutput) RoleId() pulumi.StringOutput {
 	return o.ApplyT(func(v *BreakGlass) pulumi.StringOutput { return v.RoleId }).(pulumi.StringOutput)
 }
 
-// The team's name. Whoever takes it waits until the team has its access.
+// The team's name. Resources that use this output wait until the team has its access.
 func (o BreakGlassOutput) Team() pulumi.StringOutput {
 	return o.ApplyT(func(v *BreakGlass) pulumi.StringOutput { return v.Team }).(pulumi.StringOutput)
 }

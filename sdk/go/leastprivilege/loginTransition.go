@@ -16,7 +16,7 @@ import (
 //
 // `ProductionEnvironment`, `SecretStoreEnvironment` and `ReadOnlyCloudAccess` register one where they log in to a cloud. You do not declare it yourself. It makes nothing in Pulumi Cloud; its state remembers what earlier definitions needed.
 //
-// Where updates of the environment need an approval, the new definition becomes live when people apply it, and until then the live one has to open. So while the live definition, or a draft that waits, needs other subjects or other secrets than the program asks for, the outputs hold both. The first `pulumi up` after the approval takes away what is not needed any more. Where updates need no approval, nothing is held: what leaves the program is gone with the same update.
+// Where updates of the environment need an approval, the new definition becomes live when people apply it, and until then the live one has to open. So while the live definition, or a draft that waits, needs other subjects or other secrets than the program asks for, the outputs hold both. The first `pulumi up` after the approval takes away what is not needed any more. Where updates need no approval, nothing is held: what leaves the program is removed by the same update.
 //
 // A preview refuses what would replace or delete an identity that the live definition logs in to while updates need an approval, and names the property.
 //

@@ -57,7 +57,7 @@ import (
 type OrganizationBaseline struct {
 	pulumi.ResourceState
 
-	// The settings in force. Whoever takes one of them waits until they are set.
+	// The settings in force. Resources that use one of them wait until they are set.
 	Settings BaselineSettingsOutput `pulumi:"settings"`
 }
 
@@ -219,7 +219,7 @@ func (o OrganizationBaselineOutput) ToOrganizationBaselineOutputWithContext(ctx 
 	return o
 }
 
-// The settings in force. Whoever takes one of them waits until they are set.
+// The settings in force. Resources that use one of them wait until they are set.
 func (o OrganizationBaselineOutput) Settings() BaselineSettingsOutput {
 	return o.ApplyT(func(v *OrganizationBaseline) BaselineSettingsOutput { return v.Settings }).(BaselineSettingsOutput)
 }

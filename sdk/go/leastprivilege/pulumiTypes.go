@@ -1160,7 +1160,7 @@ type AwsLogin struct {
 	SessionName *string `pulumi:"sessionName"`
 	// Tags of the role that is created.
 	Tags map[string]string `pulumi:"tags"`
-	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is checked at preview: it must admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 	TrustPolicy *string `pulumi:"trustPolicy"`
 	// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
 	TrustPolicyLimit *int `pulumi:"trustPolicyLimit"`
@@ -1209,7 +1209,7 @@ type AwsLoginArgs struct {
 	SessionName pulumi.StringPtrInput `pulumi:"sessionName"`
 	// Tags of the role that is created.
 	Tags pulumi.StringMapInput `pulumi:"tags"`
-	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is checked at preview: it must admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 	TrustPolicy pulumi.StringPtrInput `pulumi:"trustPolicy"`
 	// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
 	TrustPolicyLimit pulumi.IntPtrInput `pulumi:"trustPolicyLimit"`
@@ -1368,7 +1368,7 @@ func (o AwsLoginOutput) Tags() pulumi.StringMapOutput {
 	return o.ApplyT(func(v AwsLogin) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
 }
 
-// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is checked at preview: it must admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 func (o AwsLoginOutput) TrustPolicy() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v AwsLogin) *string { return v.TrustPolicy }).(pulumi.StringPtrOutput)
 }
@@ -1552,7 +1552,7 @@ func (o AwsLoginPtrOutput) Tags() pulumi.StringMapOutput {
 	}).(pulumi.StringMapOutput)
 }
 
-// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is checked at preview: it must admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 func (o AwsLoginPtrOutput) TrustPolicy() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AwsLogin) *string {
 		if v == nil {

@@ -71,7 +71,7 @@ type ScopedTeam struct {
 
 	// The id of the role that the team holds; absent when access is granted entity by entity.
 	RoleId pulumi.StringPtrOutput `pulumi:"roleId"`
-	// The team's name. Whoever takes it waits until the team has its access.
+	// The team's name. Resources that use this output wait until the team has its access.
 	Team pulumi.StringOutput `pulumi:"team"`
 	// The team's access token, if `token` is given: a secret.
 	Token pulumi.StringPtrOutput `pulumi:"token"`
@@ -251,7 +251,7 @@ func (o ScopedTeamOutput) RoleId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ScopedTeam) pulumi.StringPtrOutput { return v.RoleId }).(pulumi.StringPtrOutput)
 }
 
-// The team's name. Whoever takes it waits until the team has its access.
+// The team's name. Resources that use this output wait until the team has its access.
 func (o ScopedTeamOutput) Team() pulumi.StringOutput {
 	return o.ApplyT(func(v *ScopedTeam) pulumi.StringOutput { return v.Team }).(pulumi.StringOutput)
 }

@@ -17,7 +17,7 @@ import (
 //
 // People who leave are removed before others are added. To order both with a change of what the team may do, see `TeamMembers`; `ScopedTeam` does it by itself.
 //
-// `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next update removes them: run `pulumi up` on a schedule, so that a time ends by itself.
+// `temporaryMembers` belong to the team until a time. A refresh shows the expired ones in the output `expiredMembers`, and the next update removes them: run `pulumi up` on a schedule, so that a time ends by itself.
 //
 // The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
 //
@@ -70,7 +70,7 @@ type Team struct {
 	Description pulumi.StringPtrOutput `pulumi:"description"`
 	// The name that people see, where it is not the name.
 	DisplayName pulumi.StringPtrOutput `pulumi:"displayName"`
-	// Logins of members who were still in the team at the last refresh although their time had ended. The next update removes them. Empty after every update.
+	// Logins of members who were still in the team at the last refresh although they had expired. The next update removes them. Empty after every update.
 	ExpiredMembers pulumi.StringArrayOutput `pulumi:"expiredMembers"`
 	// The id of the GitHub team that backs this one.
 	GithubTeamId pulumi.IntPtrOutput `pulumi:"githubTeamId"`
@@ -146,7 +146,7 @@ type teamArgs struct {
 	Name *string `pulumi:"name"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
-	// Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next update, and never added.
+	// Members for a time, besides `members` and `admins`, with which they are the whole membership. An expired one is shown by a refresh, removed by the next update, and never added.
 	TemporaryMembers []TemporaryMember `pulumi:"temporaryMembers"`
 	// When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. Default: false.
 	UnmanagedMembers *bool `pulumi:"unmanagedMembers"`
@@ -172,7 +172,7 @@ type TeamArgs struct {
 	Name pulumi.StringPtrInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
-	// Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next update, and never added.
+	// Members for a time, besides `members` and `admins`, with which they are the whole membership. An expired one is shown by a refresh, removed by the next update, and never added.
 	TemporaryMembers TemporaryMemberArrayInput
 	// When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. Default: false.
 	UnmanagedMembers pulumi.BoolPtrInput
@@ -290,7 +290,7 @@ func (o TeamOutput) DisplayName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Team) pulumi.StringPtrOutput { return v.DisplayName }).(pulumi.StringPtrOutput)
 }
 
-// Logins of members who were still in the team at the last refresh although their time had ended. The next update removes them. Empty after every update.
+// Logins of members who were still in the team at the last refresh although they had expired. The next update removes them. Empty after every update.
 func (o TeamOutput) ExpiredMembers() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Team) pulumi.StringArrayOutput { return v.ExpiredMembers }).(pulumi.StringArrayOutput)
 }

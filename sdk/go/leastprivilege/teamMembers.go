@@ -148,7 +148,7 @@ type teamMembersArgs struct {
 	Organization *string `pulumi:"organization"`
 	// The team's name. Changing it adds the people to another team.
 	Team string `pulumi:"team"`
-	// People to have in the team for a time. One whose time has ended is removed, and never added.
+	// People to have in the team for a time. An expired one is removed, and never added.
 	TemporaryMembers []TemporaryMember `pulumi:"temporaryMembers"`
 }
 
@@ -162,7 +162,7 @@ type TeamMembersArgs struct {
 	Organization pulumi.StringPtrInput
 	// The team's name. Changing it adds the people to another team.
 	Team pulumi.StringInput
-	// People to have in the team for a time. One whose time has ended is removed, and never added.
+	// People to have in the team for a time. An expired one is removed, and never added.
 	TemporaryMembers TemporaryMemberArrayInput
 }
 

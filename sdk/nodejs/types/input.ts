@@ -175,7 +175,7 @@ export interface AwsLoginArgs {
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+     * The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is checked at preview: it must admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
      */
     trustPolicy?: pulumi.Input<string | undefined>;
     /**

@@ -643,7 +643,7 @@ class AwsLoginArgsDict(TypedDict):
     """
     trust_policy: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+    The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is checked at preview: it must admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
     """
     trust_policy_limit: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -688,7 +688,7 @@ class AwsLoginArgs:
         :param pulumi.Input[_builtins.str] role_name: The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
         :param pulumi.Input[_builtins.str] session_name: The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the role that is created.
-        :param pulumi.Input[_builtins.str] trust_policy: The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+        :param pulumi.Input[_builtins.str] trust_policy: The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is checked at preview: it must admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
         :param pulumi.Input[_builtins.int] trust_policy_limit: How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
         """
         if account_id is not None:
@@ -910,7 +910,7 @@ class AwsLoginArgs:
     @pulumi.getter(name="trustPolicy")
     def trust_policy(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+        The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is checked at preview: it must admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
         """
         return pulumi.get(self, "trust_policy")
 

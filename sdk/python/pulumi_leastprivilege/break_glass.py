@@ -44,7 +44,7 @@ class BreakGlassArgs:
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `stackAdminForPeople`, `openOnAll` (such opens are not gated), `lockOut`.
         :param pulumi.Input[_builtins.str] description: What the access is for.
         :param pulumi.Input[_builtins.str] display_name: The team's name for people, at most 100 characters. Default: `name`.
-        :param pulumi.Input[Sequence[pulumi.Input['TemporaryMemberArgs']]] members: Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
+        :param pulumi.Input[Sequence[pulumi.Input['TemporaryMemberArgs']]] members: Who has the access, and until when. Default: nobody. A refresh shows the members that have expired, and the next update removes them; a member that has expired before the first update is never added.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.bool] require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.
         :param pulumi.Input[_builtins.int] required_approvals: How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
@@ -159,7 +159,7 @@ class BreakGlassArgs:
     @pulumi.getter
     def members(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['TemporaryMemberArgs']]]]:
         """
-        Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
+        Who has the access, and until when. Default: nobody. A refresh shows the members that have expired, and the next update removes them; a member that has expired before the first update is never added.
         """
         return pulumi.get(self, "members")
 
@@ -239,7 +239,7 @@ class BreakGlass(pulumi.ComponentResource):
         """
         Elevated access that nobody has until they are named, for a time, and that is used under other people's eyes.
 
-        The component makes a team that is empty, and owns its membership. To give somebody the access, name them in `members` with the end of their time and run `pulumi up`: a commit, with a reviewer, is the activation. Whose time has ended is shown by `pulumi refresh` and removed by the next `pulumi up`, so let it run on a schedule. A time that has ended before the first up adds nobody.
+        The component makes a team that is empty, and owns its membership. To give somebody the access, name them in `members` with the end of their time and run `pulumi up`: a commit, with a reviewer, is the activation. An expired member is shown by `pulumi refresh` and removed by the next update, so let it run on a schedule. A member that has expired before the first update is not added.
 
         What `access` lets the members open goes through an open gate on each environment. Besides being a member, one has to ask, with a reason, and somebody in `approvers` has to approve. Approvers who are members at the time are refused, with the count of those who are left. Gates guard environments one by one: a rule that lets open by `tags` is refused, and so is a permission set, which cannot be bounded by `maxOpenDuration`. The gates guard the environment for everybody: whoever else may open it asks as well.
 
@@ -284,7 +284,7 @@ class BreakGlass(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.str] description: What the access is for.
         :param pulumi.Input[_builtins.str] display_name: The team's name for people, at most 100 characters. Default: `name`.
         :param pulumi.Input[_builtins.str] max_open_duration: How long an environment stays open at the most: `30m`, `4h`. It bounds every rule that lets open; a rule may have a shorter one of its own.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]] members: Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]] members: Who has the access, and until when. Default: nobody. A refresh shows the members that have expired, and the next update removes them; a member that has expired before the first update is never added.
         :param pulumi.Input[_builtins.str] name: The team's name, as it stands in addresses. It cannot change: another name is another team.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.bool] require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.
@@ -300,7 +300,7 @@ class BreakGlass(pulumi.ComponentResource):
         """
         Elevated access that nobody has until they are named, for a time, and that is used under other people's eyes.
 
-        The component makes a team that is empty, and owns its membership. To give somebody the access, name them in `members` with the end of their time and run `pulumi up`: a commit, with a reviewer, is the activation. Whose time has ended is shown by `pulumi refresh` and removed by the next `pulumi up`, so let it run on a schedule. A time that has ended before the first up adds nobody.
+        The component makes a team that is empty, and owns its membership. To give somebody the access, name them in `members` with the end of their time and run `pulumi up`: a commit, with a reviewer, is the activation. An expired member is shown by `pulumi refresh` and removed by the next update, so let it run on a schedule. A member that has expired before the first update is not added.
 
         What `access` lets the members open goes through an open gate on each environment. Besides being a member, one has to ask, with a reason, and somebody in `approvers` has to approve. Approvers who are members at the time are refused, with the count of those who are left. Gates guard environments one by one: a rule that lets open by `tags` is refused, and so is a permission set, which cannot be bounded by `maxOpenDuration`. The gates guard the environment for everybody: whoever else may open it asks as well.
 
@@ -420,7 +420,7 @@ class BreakGlass(pulumi.ComponentResource):
     @pulumi.getter(name="activeMembers")
     def active_members(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
-        Logins of those whose time had not ended at the last up.
+        Logins of the members that had not expired at the last update.
         """
         return pulumi.get(self, "active_members")
 
@@ -452,7 +452,7 @@ class BreakGlass(pulumi.ComponentResource):
     @pulumi.getter
     def team(self) -> pulumi.Output[_builtins.str]:
         """
-        The team's name. Whoever takes it waits until the team has its access.
+        The team's name. Resources that use this output wait until the team has its access.
         """
         return pulumi.get(self, "team")
 

@@ -378,7 +378,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
     @pulumi.getter
     def settings(self) -> pulumi.Output['outputs.BaselineSettings']:
         """
-        The settings in force. Whoever takes one of them waits until they are set.
+        The settings in force. Resources that use one of them wait until they are set.
         """
         return pulumi.get(self, "settings")
 

@@ -124,7 +124,7 @@ class Role(pulumi.CustomResource):
 
         The role grants what `access` says and nothing else: a rule that somebody adds in the console shows as drift at the next `pulumi refresh`, and is removed at the next `pulumi up`. However many rules there are, they are one role, which a handful of calls makes or changes, and which changes from the old rules to the new ones in one step.
 
-        Rules name entities; the service holds their ids. An entity that was deleted and recreated under the same name is not in reach of the role any more: a refresh sees that, and the next update mends it. Entities must exist when the role is made; where the same program makes them, use `dependsOn`.
+        Rules name entities; the service holds their ids. An entity that was deleted and recreated under the same name is not in reach of the role any more: a refresh sees that, and the next update corrects it. Entities must exist when the role is made; where the same program makes them, use `dependsOn`.
 
         A role does nothing until somebody holds it: see `ScopedTeam`, `TeamAccess` and `DeploymentRole`.
 
@@ -181,7 +181,7 @@ class Role(pulumi.CustomResource):
 
         The role grants what `access` says and nothing else: a rule that somebody adds in the console shows as drift at the next `pulumi refresh`, and is removed at the next `pulumi up`. However many rules there are, they are one role, which a handful of calls makes or changes, and which changes from the old rules to the new ones in one step.
 
-        Rules name entities; the service holds their ids. An entity that was deleted and recreated under the same name is not in reach of the role any more: a refresh sees that, and the next update mends it. Entities must exist when the role is made; where the same program makes them, use `dependsOn`.
+        Rules name entities; the service holds their ids. An entity that was deleted and recreated under the same name is not in reach of the role any more: a refresh sees that, and the next update corrects it. Entities must exist when the role is made; where the same program makes them, use `dependsOn`.
 
         A role does nothing until somebody holds it: see `ScopedTeam`, `TeamAccess` and `DeploymentRole`.
 

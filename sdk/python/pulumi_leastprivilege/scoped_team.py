@@ -451,7 +451,7 @@ class ScopedTeam(pulumi.ComponentResource):
     @pulumi.getter
     def team(self) -> pulumi.Output[_builtins.str]:
         """
-        The team's name. Whoever takes it waits until the team has its access.
+        The team's name. Resources that use this output wait until the team has its access.
         """
         return pulumi.get(self, "team")
 

@@ -45,7 +45,7 @@ class TeamArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omitted means nobody: everybody else is removed, the creator included.
         :param pulumi.Input[_builtins.str] name: The team's name, which identifies it in the organization; without a slash. Required unless `githubTeamId` is given; then it may say which name is expected. Changing it makes another team.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[Sequence[pulumi.Input['TemporaryMemberArgs']]] temporary_members: Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next update, and never added.
+        :param pulumi.Input[Sequence[pulumi.Input['TemporaryMemberArgs']]] temporary_members: Members for a time, besides `members` and `admins`, with which they are the whole membership. An expired one is shown by a refresh, removed by the next update, and never added.
         :param pulumi.Input[_builtins.bool] unmanaged_members: When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. Default: false.
         """
         if add_members is not None:
@@ -183,7 +183,7 @@ class TeamArgs:
     @pulumi.getter(name="temporaryMembers")
     def temporary_members(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['TemporaryMemberArgs']]]]:
         """
-        Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next update, and never added.
+        Members for a time, besides `members` and `admins`, with which they are the whole membership. An expired one is shown by a refresh, removed by the next update, and never added.
         """
         return pulumi.get(self, "temporary_members")
 
@@ -229,7 +229,7 @@ class Team(pulumi.CustomResource):
 
         People who leave are removed before others are added. To order both with a change of what the team may do, see `TeamMembers`; `ScopedTeam` does it by itself.
 
-        `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next update removes them: run `pulumi up` on a schedule, so that a time ends by itself.
+        `temporaryMembers` belong to the team until a time. A refresh shows the expired ones in the output `expiredMembers`, and the next update removes them: run `pulumi up` on a schedule, so that a time ends by itself.
 
         The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
 
@@ -270,7 +270,7 @@ class Team(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omitted means nobody: everybody else is removed, the creator included.
         :param pulumi.Input[_builtins.str] name: The team's name, which identifies it in the organization; without a slash. Required unless `githubTeamId` is given; then it may say which name is expected. Changing it makes another team.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]] temporary_members: Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next update, and never added.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]] temporary_members: Members for a time, besides `members` and `admins`, with which they are the whole membership. An expired one is shown by a refresh, removed by the next update, and never added.
         :param pulumi.Input[_builtins.bool] unmanaged_members: When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. Default: false.
         """
         ...
@@ -286,7 +286,7 @@ class Team(pulumi.CustomResource):
 
         People who leave are removed before others are added. To order both with a change of what the team may do, see `TeamMembers`; `ScopedTeam` does it by itself.
 
-        `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next update removes them: run `pulumi up` on a schedule, so that a time ends by itself.
+        `temporaryMembers` belong to the team until a time. A refresh shows the expired ones in the output `expiredMembers`, and the next update removes them: run `pulumi up` on a schedule, so that a time ends by itself.
 
         The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
 
@@ -445,7 +445,7 @@ class Team(pulumi.CustomResource):
     @pulumi.getter(name="expiredMembers")
     def expired_members(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
         """
-        Logins of members who were still in the team at the last refresh although their time had ended. The next update removes them. Empty after every update.
+        Logins of members who were still in the team at the last refresh although they had expired. The next update removes them. Empty after every update.
         """
         return pulumi.get(self, "expired_members")
 

@@ -159,7 +159,7 @@ class TeamAccess(pulumi.CustomResource):
 
         There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is not managed, and what this resource managed on it before is taken away. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next refresh and is removed at the next update.
 
-        A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
+        A change of level is one change: at no moment is access missing, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
 
         ## Example Usage
 
@@ -213,7 +213,7 @@ class TeamAccess(pulumi.CustomResource):
 
         There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is not managed, and what this resource managed on it before is taken away. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next refresh and is removed at the next update.
 
-        A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
+        A change of level is one change: at no moment is access missing, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
 
         ## Example Usage
 

@@ -33,7 +33,7 @@ class TeamMembersArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] admins: Logins of people to have in the team as its admins. A login is in `members` or here, not in both.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of people to have in the team. Order, duplicates and the case of letters make no difference.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[Sequence[pulumi.Input['TemporaryMemberArgs']]] temporary_members: People to have in the team for a time. One whose time has ended is removed, and never added.
+        :param pulumi.Input[Sequence[pulumi.Input['TemporaryMemberArgs']]] temporary_members: People to have in the team for a time. An expired one is removed, and never added.
         """
         pulumi.set(__self__, "team", team)
         if admins is not None:
@@ -97,7 +97,7 @@ class TeamMembersArgs:
     @pulumi.getter(name="temporaryMembers")
     def temporary_members(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['TemporaryMemberArgs']]]]:
         """
-        People to have in the team for a time. One whose time has ended is removed, and never added.
+        People to have in the team for a time. An expired one is removed, and never added.
         """
         return pulumi.get(self, "temporary_members")
 
@@ -178,7 +178,7 @@ class TeamMembers(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of people to have in the team. Order, duplicates and the case of letters make no difference.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] team: The team's name. Changing it adds the people to another team.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]] temporary_members: People to have in the team for a time. One whose time has ended is removed, and never added.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]] temporary_members: People to have in the team for a time. An expired one is removed, and never added.
         """
         ...
     @overload
