@@ -21,7 +21,7 @@ const tokenBlock = `values:
 // valueOf is a value of an opened environment, by its names.
 func valueOf(t *testing.T, answer reply, names ...string) any {
 	t.Helper()
-	value := any(decoded[map[string]any](answer)["properties"])
+	value := decoded[map[string]any](answer)["properties"]
 	for _, name := range names {
 		object, ok := value.(map[string]any)
 		if !ok {

@@ -136,10 +136,6 @@ func (v State) with(inputs Args) State {
 	return v
 }
 
-func environmentID(organization, project, name string) string {
-	return kit.JoinID(organization, project, name)
-}
-
 // guardDefinition marks a definition that holds a secret in the clear as secret. It is done on the raw value, before the
 // framework decodes it: the mark is then put back on whatever Create, Update and Read return.
 func guardDefinition(_ kit.Op, inputs property.Map) property.Map {
