@@ -180,7 +180,7 @@ func (c *checker) grant(s subject, g Grant) {
 
 func (c *checker) permission(s subject, level Level) {
 	if levels := Permissions(s.kind); !slices.Contains(levels, level) {
-		c.problems.Add(s.at("permission"), "%q is no permission on %ss; use one of %s", level, s.kind.Noun(), joined(levels))
+		c.problems.Add(s.at("permission"), "%q is not a valid %s permission; valid are %s", level, s.kind.Noun(), joined(levels))
 	}
 }
 
@@ -285,7 +285,7 @@ func (g Grant) property() string {
 func (c *checker) organization(level Level) {
 	levels := Levels(Organization)
 	if level != "" && level != None && !slices.Contains(levels, level) {
-		c.problems.Add("organization", "%q is no permission on the organization; use one of %s, %s", level, None, joined(levels))
+		c.problems.Add("organization", "%q is not a valid organization permission; valid are %s, %s", level, None, joined(levels))
 	}
 }
 

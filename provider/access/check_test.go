@@ -106,7 +106,7 @@ func TestCheckProblems(t *testing.T) {
 		{
 			name:   "open on a stack",
 			access: stacks(access.Rule{Selector: paymentsDev, Grant: access.Grant{Permission: access.Open}}),
-			want:   []problem{{"stacks[0].permission", `"open" is no permission on stacks; use one of view, read, write, admin`}},
+			want:   []problem{{"stacks[0].permission", `"open" is not a valid stack permission; valid are view, read, write, admin`}},
 		},
 		{
 			name:   "unknown permission",

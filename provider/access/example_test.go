@@ -53,6 +53,6 @@ func ExampleAccess_Check() {
 	}
 	// Output:
 	// access.stacks[0].stack: is missing; a rule about one stack needs project and stack
-	// access.stacks[0].permission: "open" is no permission on stacks; use one of view, read, write, admin
+	// access.stacks[0].permission: "open" is not a valid stack permission; valid are view, read, write, admin
 	// access.scopes[0]: "environment:open" is a scope of the environment: here it would open every environment. If that is meant, write it as a rule in environments: {all: true, scopes: [environment:open]}
 }

@@ -289,8 +289,8 @@ func TestAssignments(t *testing.T) {
 		return `{"principal":{"user":{"githubLogin":"` + login + `","name":"","avatarUrl":""}},"permissionSet":` + write + `,"source":"assignment"}`
 	}
 	team := `{"principal":{"team":{"name":"payments","displayName":"P"}},"permissionSet":` + write + `,"source":"team"}`
-	stranger := `{"principal":{"agent":{"name":"new"}},"permissionSet":` + write + `,"source":"new"}`
-	shown := `{"assignments":[` + assigned("bo") + `,` + team + `,` + stranger + `],"availablePermissionSets":[` + write + `]}`
+	other := `{"principal":{"agent":{"name":"new"}},"permissionSet":` + write + `,"source":"new"}`
+	shown := `{"assignments":[` + assigned("bo") + `,` + team + `,` + other + `],"availablePermissionSets":[` + write + `]}`
 	c := scripted(t,
 		exchange{call: list, body: `{` + on + `}`, answer: shown},
 		exchange{call: update, body: `{` + on + `,"userId":"bo","permissionSetId":"s1"}`, answer: `{"assignment":` + assigned("bo") + `}`},

@@ -8,7 +8,7 @@ import (
 )
 
 // createOnce creates an object that must not be made twice. When the outcome of the call is unknown, find looks for
-// what was to be made, and only if it is not there the call is made again. A cancellation ends the waiting, not the
+// what was to be made, and only if it is not there the call is repeated. A cancellation ends the waiting, not the
 // looking: what was made must be known.
 //
 // The API has no idempotency keys, so looking is the only way to know.

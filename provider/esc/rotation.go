@@ -18,7 +18,7 @@ const (
 func CarryRotation(definition, stored string) (string, error) {
 	wanted, err := parse(definition)
 	if err != nil || len(wanted) != 1 {
-		return definition, nil //nolint:nilerr // the check has judged it
+		return definition, nil //nolint:nilerr // the check has reported it
 	}
 	there, err := parse(stored)
 	if err != nil || len(there) != 1 || !carryState(wanted[0], there[0]) {

@@ -213,11 +213,11 @@ func TestInvalidAccessQuestionsAreRefused(t *testing.T) {
 			_, err := invoke(served, "getWhoCan", map[string]any{"scope": "stack:read", "environment": prod, "account": "aws"})
 			return err
 		},
-		`scope: "environment:opne" is no scope`: func() error {
+		`scope: "environment:opne" is not a valid scope`: func() error {
 			_, err := invoke(served, "getWhoCan", map[string]any{"scope": "environment:opne", "environment": prod})
 			return err
 		},
-		`"stack:read" is no scope of this kind`: func() error {
+		`"stack:read" is not a valid scope of this kind`: func() error {
 			_, err := invoke(served, "getWhoCan", map[string]any{"scope": "stack:read", "environment": prod})
 			return err
 		},

@@ -130,6 +130,6 @@ func checkScope(catalogue access.Catalogue, kind access.EntityKind, scope string
 	if catalogue.Has(kind, scope) {
 		return nil
 	}
-	return fmt.Errorf("scope: %q is no scope of this kind of entity; the nearest are %s", scope,
+	return fmt.Errorf("scope: %q is not a valid scope of this kind of entity; the nearest are %s", scope,
 		strings.Join(catalogue.Nearest(kind, scope), ", "))
 }

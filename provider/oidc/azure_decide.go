@@ -87,7 +87,7 @@ func narrowed(all []AzureFederatedCredential, keep func(AzureFederatedCredential
 }
 
 // ParseAzureFederatedCredentials reads one federated credential or a list of them, each flat or as ARM nests it
-// (`name` beside `properties`), and refuses what Azure would. An expression is not judged here: what of it is not understood, is
+// (`name` beside `properties`), and refuses what Azure would. An expression is not evaluated here: what of it is not understood, is
 // [AzureUnclear] in decisions. Errors are [problem.List] with the place in the document.
 func ParseAzureFederatedCredentials(document []byte) ([]AzureFederatedCredential, error) {
 	type shape struct {

@@ -45,7 +45,7 @@ func naiveFlexible(expression string, claims map[string]string) string {
 	return answer
 }
 
-// Claims of runs of GitHub Actions: of the repository that is meant, of its neighbours, and of a stranger's.
+// Claims of runs of GitHub Actions: of the repository that is meant, of its neighbours, and of another owner's.
 func drawRun(t *rapid.T) map[string]string {
 	repository := rapid.SampledFrom([]string{"acme/app", "acme/app2", "acme/other", "Acme/app", "acme-x/app", "evil/app"}).Draw(t, "repository")
 	run := map[string]string{

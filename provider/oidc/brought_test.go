@@ -36,7 +36,7 @@ func bring(t interface{ Fatal(...any) }, statements string) error {
 	return CheckAWSTrust(document, "123456789012", PulumiCloudIssuer, own, untrusted)
 }
 
-// A statement beside the exact one is judged by itself, whatever it is about: what is said of each.
+// A statement beside the exact one is evaluated by itself, whatever it is about: what is said of each.
 func TestBroughtStatements(t *testing.T) {
 	t.Parallel()
 	federated := `"Principal":{"Federated":"` + broughtARN + `"}`
@@ -126,7 +126,7 @@ func TestBroughtMustAdmitForCertain(t *testing.T) {
 	}
 }
 
-// Statements are judged before the account is known, and the login's own openings after.
+// Statements are evaluated before the account is known, and the login's own openings after.
 func TestBroughtWithoutAccount(t *testing.T) {
 	t.Parallel()
 	own, untrusted := prodOpenings(t)

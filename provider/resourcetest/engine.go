@@ -31,7 +31,7 @@ type Engine struct {
 
 	ID            string
 	Inputs, State property.Map
-	Unfinished    bool // the last step was partly done
+	Unfinished    bool // the last step was a partial failure
 }
 
 // Resource is With for an administrator.
@@ -142,7 +142,7 @@ func (e *Engine) outcome(partial *p.InitializationFailed, err error) error {
 	return err
 }
 
-// UnfinishedError is a step that was partly done.
+// UnfinishedError is a step that was a partial failure.
 type UnfinishedError struct{ reasons string }
 
 func (e *UnfinishedError) Error() string { return e.reasons }

@@ -23,7 +23,7 @@ var durations = rapid.Custom(func(t *rapid.T) time.Duration {
 	return time.Duration(rapid.Int64Range(1, 100_000).Draw(t, "n")) * unit
 })
 
-// someAccess has every way of selecting and granting. Rules may make no sense: translating does not judge.
+// someAccess has every way of selecting and granting. Rules may make no sense: translating does not check.
 var someAccess = rapid.Custom(func(t *rapid.T) access.Access {
 	return access.Access{
 		Stacks:       rapid.SliceOfN(ruleOf(true, false), 0, 3).Draw(t, "stacks"),

@@ -94,7 +94,7 @@ func (p *seeder) addUsers() error {
 	for i, u := range users {
 		path := fmt.Sprintf("users[%d]", i)
 		if !p.s.State.ValidLogin(u.Login) {
-			return seed.Problem(path+".login", "%q is no login of a person", u.Login)
+			return seed.Problem(path+".login", "%q is not a valid login of a person", u.Login)
 		}
 		if _, taken := p.s.State.Users[u.Login]; taken {
 			return seed.Problem(path+".login", "there is another user %q", u.Login)

@@ -60,7 +60,7 @@ func TestSeedErrorsNameThePath(t *testing.T) {
 		{"users: [{login: a, login: b}]", "users[0].login twice"},
 		{"users: []", "users: none is an admin"},
 		{"users: [{login: bo}]", "users: none is an admin"},
-		{"users: [{login: a/b}]", `users[0].login: "a/b" is no login`},
+		{"users: [{login: a/b}]", `users[0].login: "a/b" is not a valid login`},
 		{"users: [{login: bo, role: boss}]", `users[0].role: there is no role "boss"`},
 		{"settings: {defaultStackPermission: all}", `settings.defaultStackPermission: "all" is none of none, read`},
 		{"settings: {membersCanCreateStacks: perhaps}", "settings.membersCanCreateStacks (line 1) is not true or false"},

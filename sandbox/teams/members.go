@@ -165,7 +165,7 @@ func requestedRole(s *core.Org, id, name string) (string, error) {
 func newLogin(c *core.Call) (string, error) {
 	login := c.Param("userLogin")
 	if !c.Org.State.ValidLogin(login) {
-		return "", rest.BadRequest("'%s' is no login of a person", login)
+		return "", rest.BadRequest("'%s' is not a valid login of a person", login)
 	}
 	if _, ok := c.Org.State.Users[login]; ok {
 		return "", rest.Conflict("'%s' is already a member of the organization", login)

@@ -128,7 +128,7 @@ export class LoginTransition extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly trustedSubjects: pulumi.Output<string[]>;
     /**
-     * The logins of people that the lock names. A preview says who of them is no member of the organization.
+     * The logins of people that the lock names. A preview says who of them is not a member of the organization.
      */
     declare public readonly users: pulumi.Output<string[] | undefined>;
 
@@ -267,7 +267,7 @@ export interface LoginTransitionArgs {
      */
     trustPolicyLimit?: pulumi.Input<number | undefined>;
     /**
-     * The logins of people that the lock names. A preview says who of them is no member of the organization.
+     * The logins of people that the lock names. A preview says who of them is not a member of the organization.
      */
     users?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }

@@ -146,8 +146,8 @@ func TestGoogleLockChanges(t *testing.T) {
 	var account struct {
 		ServiceAccounts []struct{ Bindings []struct{ Members []string } }
 	}
-	stranger := "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pulumi/*"
-	p.call(http.MethodPost, gcpMembers, map[string]string{"serviceAccount": gcpAccount, "role": gcpUser, "member": stranger})
+	broad := "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pulumi/*"
+	p.call(http.MethodPost, gcpMembers, map[string]string{"serviceAccount": gcpAccount, "role": gcpUser, "member": broad})
 	assert.Contains(t, p.refresh(), "1 updated", "what was bound by hand shows as drift")
 	p.up()
 	require.NoError(t, json.Unmarshal(p.call(http.MethodGet, "/_sandbox/clouds/gcp/service-accounts", nil), &account))

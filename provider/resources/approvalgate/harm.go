@@ -17,7 +17,7 @@ import (
 )
 
 // refuseHarmful refuses a gate that could never be satisfied, or would stop deployments for good. It only reads. What is not
-// known yet is judged when it is.
+// known yet is checked when it is.
 func (g keeper) refuseHarmful(ctx context.Context, want State) error {
 	if !want.Enabled || g.unknown("enabled", "organization") {
 		return nil

@@ -37,8 +37,8 @@ func TestApprovalGateLifecycle(t *testing.T) {
 	said := e.Said()
 	assert.Contains(t, said, `approver "Sue" is spelled "sue" by the service`)
 	assert.NotContains(t, said, `approver "bo"`)
-	stranger := resourcetest.GateOnProd(map[string]any{"approvers": map[string]any{"users": []string{"bo", "nobody"}}})
-	_, err = e.Preview(stranger)
+	unknown := resourcetest.GateOnProd(map[string]any{"approvers": map[string]any{"users": []string{"bo", "nobody"}}})
+	_, err = e.Preview(unknown)
 	require.NoError(t, err)
 	assert.Contains(t, e.Said(), `approver "nobody" is not a member of organization acme`)
 
@@ -150,7 +150,7 @@ func TestApprovalGateNobodyCouldSatisfy(t *testing.T) {
 	require.NoError(t, e.Up(just))
 
 	_, err = e.Preview(resourcetest.GateOnProd(map[string]any{"approvers": map[string]any{"teams": []string{"alone"}}, "requiredApprovals": 2}))
-	require.ErrorContains(t, err, "only 1 person could approve (sec)", "an update is judged too")
+	require.ErrorContains(t, err, "only 1 person could approve (sec)", "an update is checked too")
 
 	// A team that may come with the same update cannot be counted yet; without it the gate is refused by name.
 	missing := resourcetest.GateOnProd(map[string]any{"approvers": map[string]any{"teams": []string{"later"}}})

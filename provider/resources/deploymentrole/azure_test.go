@@ -59,7 +59,7 @@ func TestDeploymentRoleLogsInToAzure(t *testing.T) {
 	assert.Equal(t, before, string(w.State()))
 }
 
-// A login that somebody adds, changes or takes away is seen by a refresh, and mended by the next update.
+// A login that somebody adds, changes or takes away is seen by a refresh, and corrected by the next update.
 func TestDeploymentRoleSeesDriftOfAzureLogin(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.Estate)

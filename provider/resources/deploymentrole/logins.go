@@ -46,7 +46,7 @@ func (v State) wantedOIDC() map[string]json.RawMessage {
 	return wanted
 }
 
-// oidcPatch leads from what is there to what is wanted: the merge keeps what it is not told to remove, so that every
+// oidcPatch turns the actual configuration into the desired one: the merge keeps what it is not told to remove, so that every
 // other cloud, and every other property of a cloud, is null.
 func oidcPatch(live, wanted map[string]json.RawMessage) map[string]any {
 	patch := map[string]any{}

@@ -353,8 +353,8 @@ func TestDeploymentRoleOfUnknownOutcome(t *testing.T) {
 	e := w.Resource("DeploymentRole")
 	w.Fault(servertest.Fault{Match: mergeDeploymentRoute, Reset: "after", Times: 50})
 	inputs := resourcetest.DevDeployment(map[string]any{"oidc": resourcetest.AWSLogin(nil)})
-	var partly *resourcetest.UnfinishedError
-	require.ErrorAs(t, e.Up(inputs), &partly)
+	var partial *resourcetest.UnfinishedError
+	require.ErrorAs(t, e.Up(inputs), &partial)
 	w.Reset()
 	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, map[string]int{resourcetest.GetDeploymentRoute: 1, mergeDeploymentRoute: 1}, w.Calls())

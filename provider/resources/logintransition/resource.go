@@ -122,7 +122,7 @@ func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Definition, fingerprintHelp)
 	a.Describe(&v.Permissions, permissionsHelp)
 	a.Describe(&v.Imports, "The environments that this one imports. A preview says whose logins do not admit whoever opens this one.")
-	a.Describe(&v.Users, "The logins of people that the lock names. A preview says who of them is no member of the organization.")
+	a.Describe(&v.Users, "The logins of people that the lock names. A preview says who of them is not a member of the organization.")
 }
 
 // State is what a LoginTransition outputs.

@@ -383,7 +383,7 @@ func TestTransitionRefusesOtherIdentities(t *testing.T) {
 	require.NoError(t, s.transition.Up(identities(map[string]any{"aws.create": "true", "aws.roleName": "prod"})), "the live one does not log in there")
 	unsure := identities(map[string]any{"aws.create": "true", "aws.roleName": resourcetest.Unknown})
 	_, err := s.transition.Preview(unsure)
-	require.NoError(t, err, "what is not known yet is judged by the update")
+	require.NoError(t, err, "what is not known yet is checked by the update")
 
 	var listed struct {
 		Gates []struct {

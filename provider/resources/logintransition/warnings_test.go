@@ -43,7 +43,7 @@ func TestTransitionNamesUnknownUsers(t *testing.T) {
 	assert.Empty(t, w.Calls(), "no change asks nobody")
 }
 
-// An import of an environment of the same program is judged by what that declares, in whatever order the two come.
+// An import of an environment of the same program is checked against what that declares, in whatever order the two come.
 func TestImportOfALockedEnvironmentOfTheProgram(t *testing.T) {
 	t.Parallel()
 	importing := func(imports string) map[string]any {

@@ -35,7 +35,7 @@ func check(_ context.Context, _ kit.Op, v Args) problem.List {
 	return append(problems, tokenlife.Check(v.ExpiresIn, v.RotateBefore, v.GracePeriod)...)
 }
 
-// checkOwner judges whose token it is. A problem is told at the path whose unknown value would solve it.
+// checkOwner checks whose token it is. A problem is told at the path whose unknown value would solve it.
 func checkOwner(v Args) problem.List {
 	var problems problem.List
 	switch {

@@ -335,7 +335,7 @@ func TestMachineTokenRotationFails(t *testing.T) {
 	w.Fault(servertest.Fault{Match: makeTeamTokenRoute, Status: 500})
 	require.ErrorAs(t, e.Up(resourcetest.TokenInputs()), new(*resourcetest.UnfinishedError))
 	assert.Equal(t, second, tokenValue(e), "the token that works stays")
-	assert.True(t, e.State.Get("value").Secret(), "also in the state of a step that was partly done")
+	assert.True(t, e.State.Get("value").Secret(), "also in the state of a step that was a partial failure")
 	assert.Equal(t, []string{"ci-2"}, alive(w, teamTokensPath))
 	require.NoError(t, e.Up(resourcetest.TokenInputs()))
 	assert.Equal(t, []string{"ci-2", "ci-3"}, alive(w, teamTokensPath))

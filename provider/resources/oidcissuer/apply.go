@@ -13,7 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// writer leads one issuer to what is wanted. Its state is always what was reached.
+// writer brings one issuer to what is desired. Its state is always what was reached.
 type writer struct {
 	client *cloud.Client
 	state  State
@@ -82,8 +82,8 @@ func (w *writer) existsAlready(existing cloud.OIDCIssuer) string {
 		w.state.URL, existing.Name, w.state.Organization, id(w.state.Organization, existing.ID))
 }
 
-// lead changes the issuer and then its policies, as far as they differ.
-func (w *writer) lead(ctx context.Context, want Args) error {
+// reconcile changes the issuer and then its policies, as far as they differ.
+func (w *writer) reconcile(ctx context.Context, want Args) error {
 	if err := w.change(ctx, want); err != nil {
 		return err
 	}
@@ -168,14 +168,14 @@ func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
 	if err := w.register(ctx, want); err != nil {
 		return nil, err
 	}
-	err := w.lead(ctx, want)
+	err := w.reconcile(ctx, want)
 	return &w.state, err
 }
 
 // update changes what differs. Policies are written whole and read back.
 func update(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
 	w := writer{client: op.Session.Client, state: before}
-	err := w.lead(ctx, want)
+	err := w.reconcile(ctx, want)
 	if err != nil && !w.wrote {
 		return nil, kit.Missing(err)
 	}

@@ -257,16 +257,16 @@ func TestOidcIssuerThatExists(t *testing.T) {
 func TestOidcIssuerFaults(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name   string
-		faults []servertest.Fault
-		partly bool // the first up ends as partly done
+		name    string
+		faults  []servertest.Fault
+		partial bool // the first update is a partial failure
 	}{
 		{name: "the answer of the registration is lost", faults: []servertest.Fault{{Match: registerIssuerRoute, Reset: "after"}}},
 		{name: "the registration is lost", faults: []servertest.Fault{{Match: registerIssuerRoute, Reset: "before"}}},
 		{name: "too many requests", faults: []servertest.Fault{{Match: writePoliciesRoute, Status: 429, Times: 2}}},
 		{name: "the answer of the policies is lost", faults: []servertest.Fault{{Match: writePoliciesRoute, Reset: "after"}}},
-		{name: "the policies are refused", faults: []servertest.Fault{{Match: writePoliciesRoute, Status: 500}}, partly: true},
-		{name: "the policies cannot be read", faults: []servertest.Fault{{Match: readPoliciesRoute, Status: 500}}, partly: true},
+		{name: "the policies are refused", faults: []servertest.Fault{{Match: writePoliciesRoute, Status: 500}}, partial: true},
+		{name: "the policies cannot be read", faults: []servertest.Fault{{Match: readPoliciesRoute, Status: 500}}, partial: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -277,7 +277,7 @@ func TestOidcIssuerFaults(t *testing.T) {
 				w.Fault(fault)
 			}
 			err := e.Up(inputs)
-			if test.partly {
+			if test.partial {
 				var unfinished *resourcetest.UnfinishedError
 				require.ErrorAs(t, err, &unfinished)
 				require.NotEmpty(t, e.ID, "what was registered is kept in state")

@@ -69,7 +69,7 @@ func diff(state State, want Args, unknowns []string) p.DiffResponse {
 	return response
 }
 
-// changes are what leads from one state to another.
+// changes are what turns one state into another.
 func changes(from, to State) (cloud.RoleChange, error) {
 	change := cloud.RoleChange{}
 	if from.Name != to.Name || ptr.Value(from.Description) != ptr.Value(to.Description) {

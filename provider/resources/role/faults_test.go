@@ -90,12 +90,12 @@ func TestRolePartlyCreated(t *testing.T) {
 	w.Fault(servertest.Fault{Match: resourcetest.CreateRoleRoute, Body: &body})
 	w.Fault(servertest.Fault{Match: resourcetest.GetRoleRoute, Status: http.StatusForbidden})
 	err := e.Up(inputs)
-	var partly *resourcetest.UnfinishedError
-	require.ErrorAs(t, err, &partly)
+	var partial *resourcetest.UnfinishedError
+	require.ErrorAs(t, err, &partial)
 	require.ErrorContains(t, err, "was made")
 	assert.Equal(t, "acme/"+madeLater, e.ID)
 
-	// The state knows the role; here its id is mended by hand, since the answer above was made up.
+	// The state knows the role; here its id is corrected, since the answer above was made up.
 	e.State = e.State.Set("roleId", property.New(named(w, cloud.PurposeRole)["payments"]))
 	w.Reset()
 	require.NoError(t, e.Up(inputs), "the next update finishes it")
@@ -114,8 +114,8 @@ func TestRolePartlyRenamed(t *testing.T) {
 	e := w.Resource("Role")
 	require.NoError(t, e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")))))
 	err := e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "write")), map[string]any{"name": "taken"}))
-	var partly *resourcetest.UnfinishedError
-	require.ErrorAs(t, err, &partly)
+	var partial *resourcetest.UnfinishedError
+	require.ErrorAs(t, err, &partial)
 	require.ErrorContains(t, err, "exists already")
 	assert.Contains(t, resourcetest.Shown(e.State), "name: payments")
 	assert.Contains(t, resourcetest.Shown(e.State), "permission: write")

@@ -13,7 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// reconciler leads stacks to an owner. Its state says what is there, and what was done.
+// reconciler gives stacks an owner. Its state says what is there, and what was done.
 type reconciler struct {
 	session *session.Session
 	state   State
@@ -106,7 +106,7 @@ func (r *reconciler) transfer(ctx context.Context, stack *types.OwnedStack) erro
 		stack.PreviousOwner = noted
 	}
 	if cloud.IsNotFound(err) {
-		return fmt.Errorf("%w\n  owner: %q is no member of organization %q, or stack %s is gone: only a member can own a stack",
+		return fmt.Errorf("%w\n  owner: %q is not a member of organization %q, or stack %s was not found: only a member can own a stack",
 			err, r.state.Owner, r.state.Organization, nameOf(*stack))
 	}
 	return err

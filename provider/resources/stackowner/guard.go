@@ -108,7 +108,7 @@ func (r *reconciler) giveBackOne(ctx context.Context, stack types.OwnedStack) er
 	}
 	err = client.SetStackOwner(ctx, organization, stack.Project, stack.Stack, previous)
 	if cloud.IsNotFound(err) {
-		log.Warningf("stack %s stays with %s: %s, who owned it before, is no member of organization %q any more",
+		log.Warningf("stack %s stays with %s: %s, who owned it before, is not a member of organization %q any more",
 			nameOf(stack), owner, previous, organization)
 		return nil
 	}

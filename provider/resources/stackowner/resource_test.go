@@ -155,7 +155,7 @@ func TestStackOwnerOfMany(t *testing.T) {
 	assert.Equal(t, "ana: cy=104", ownership(w, "payments/prod"))
 	require.NoError(t, e.Destroy())
 	assert.Equal(t, []string{"cy: cy=104", "cy: cy=104"}, []string{ownership(w, "payments/prod"), ownership(w, "web/prod")})
-	assert.Contains(t, e.Said(), "is no member of organization", "a machine can own no stack that it did not make")
+	assert.Contains(t, e.Said(), "is not a member of organization", "a machine can own no stack that it did not make")
 }
 
 func TestStackOwnerSelects(t *testing.T) {
@@ -260,16 +260,16 @@ func TestStackOwnerRefusals(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, owned)
 	e := w.Resource("StackOwner")
-	require.ErrorContains(t, e.Up(resourcetest.OwnerInputs(map[string]any{"owner": "nobody"})), `"nobody" is no member`)
+	require.ErrorContains(t, e.Up(resourcetest.OwnerInputs(map[string]any{"owner": "nobody"})), `"nobody" is not a member`)
 	assert.Empty(t, e.ID, "nothing was done, so there is nothing to keep")
 	require.ErrorContains(t, e.Up(resourcetest.OwnerInputs(map[string]any{"stack": "none"})), "does not exist")
 
 	// With several stacks, what was done before is kept, and the next update goes on from there.
 	w.Fault(servertest.Fault{Match: dropGrantRoute, Status: http.StatusForbidden})
 	many := resourcetest.OwnerInputsOf(map[string]any{"project": "payments"}, nil)
-	var partly *resourcetest.UnfinishedError
-	require.ErrorAs(t, e.Up(many), &partly)
-	assert.Contains(t, partly.Error(), "stopped after 0 of 2 stacks")
+	var partial *resourcetest.UnfinishedError
+	require.ErrorAs(t, e.Up(many), &partial)
+	assert.Contains(t, partial.Error(), "stopped after 0 of 2 stacks")
 	assert.Contains(t, resourcetest.Show(e.State.Get("stacks")), "previousOwner: bo")
 	require.NoError(t, e.Up(many))
 	e.Settled(many)
@@ -302,8 +302,8 @@ func TestStackOwnerOfUnknownOutcome(t *testing.T) {
 	w := resourcetest.New(t, owned)
 	e := w.Resource("StackOwner")
 	w.Fault(servertest.Fault{Match: setOwnerRoute, Reset: "after", Times: 50})
-	var partly *resourcetest.UnfinishedError
-	require.ErrorAs(t, e.Up(resourcetest.OwnerInputs(nil)), &partly)
+	var partial *resourcetest.UnfinishedError
+	require.ErrorAs(t, e.Up(resourcetest.OwnerInputs(nil)), &partial)
 	w.Reset()
 	require.NoError(t, e.Up(resourcetest.OwnerInputs(nil)))
 	assert.Zero(t, w.Calls()[setOwnerRoute], "it was carried out")

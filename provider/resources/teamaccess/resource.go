@@ -124,7 +124,7 @@ func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {
 	return r.reached(r.run(ctx))
 }
 
-// update leads from the actual grants to the desired ones, level by level.
+// update turns the actual grants into the desired ones, level by level.
 func update(ctx context.Context, op kit.Op, before State, desired Args) (*State, error) {
 	r := reconcilerOf(op, before, desired)
 	done, err := r.run(ctx)

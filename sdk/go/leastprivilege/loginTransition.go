@@ -66,7 +66,7 @@ type LoginTransition struct {
 	TrustPolicyLimit pulumi.IntPtrOutput `pulumi:"trustPolicyLimit"`
 	// The OIDC subjects that the cloud identities are to admit.
 	TrustedSubjects pulumi.StringArrayOutput `pulumi:"trustedSubjects"`
-	// The logins of people that the lock names. A preview says who of them is no member of the organization.
+	// The logins of people that the lock names. A preview says who of them is not a member of the organization.
 	Users pulumi.StringArrayOutput `pulumi:"users"`
 }
 
@@ -156,7 +156,7 @@ type loginTransitionArgs struct {
 	Subjects []string `pulumi:"subjects"`
 	// How many characters the AWS account allows a trust policy.
 	TrustPolicyLimit *int `pulumi:"trustPolicyLimit"`
-	// The logins of people that the lock names. A preview says who of them is no member of the organization.
+	// The logins of people that the lock names. A preview says who of them is not a member of the organization.
 	Users []string `pulumi:"users"`
 }
 
@@ -190,7 +190,7 @@ type LoginTransitionArgs struct {
 	Subjects pulumi.StringArrayInput
 	// How many characters the AWS account allows a trust policy.
 	TrustPolicyLimit pulumi.IntPtrInput
-	// The logins of people that the lock names. A preview says who of them is no member of the organization.
+	// The logins of people that the lock names. A preview says who of them is not a member of the organization.
 	Users pulumi.StringArrayInput
 }
 
@@ -381,7 +381,7 @@ func (o LoginTransitionOutput) TrustedSubjects() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *LoginTransition) pulumi.StringArrayOutput { return v.TrustedSubjects }).(pulumi.StringArrayOutput)
 }
 
-// The logins of people that the lock names. A preview says who of them is no member of the organization.
+// The logins of people that the lock names. A preview says who of them is not a member of the organization.
 func (o LoginTransitionOutput) Users() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *LoginTransition) pulumi.StringArrayOutput { return v.Users }).(pulumi.StringArrayOutput)
 }

@@ -52,7 +52,7 @@ class LoginTransitionArgs:
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] permissions: What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
         :param pulumi.Input[_builtins.int] trust_policy_limit: How many characters the AWS account allows a trust policy.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] users: The logins of people that the lock names. A preview says who of them is no member of the organization.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] users: The logins of people that the lock names. A preview says who of them is not a member of the organization.
         """
         pulumi.set(__self__, "name", name)
         pulumi.set(__self__, "needs", needs)
@@ -253,7 +253,7 @@ class LoginTransitionArgs:
     @pulumi.getter
     def users(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        The logins of people that the lock names. A preview says who of them is no member of the organization.
+        The logins of people that the lock names. A preview says who of them is not a member of the organization.
         """
         return pulumi.get(self, "users")
 
@@ -315,7 +315,7 @@ class LoginTransition(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] project: The environment's project.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] subjects: The OIDC subjects of the environment's logins.
         :param pulumi.Input[_builtins.int] trust_policy_limit: How many characters the AWS account allows a trust policy.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] users: The logins of people that the lock names. A preview says who of them is no member of the organization.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] users: The logins of people that the lock names. A preview says who of them is not a member of the organization.
         """
         ...
     @overload
@@ -616,7 +616,7 @@ class LoginTransition(pulumi.CustomResource):
     @pulumi.getter
     def users(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
         """
-        The logins of people that the lock names. A preview says who of them is no member of the organization.
+        The logins of people that the lock names. A preview says who of them is not a member of the organization.
         """
         return pulumi.get(self, "users")
 
