@@ -37,8 +37,9 @@ func declare(ctx context.Context, op kit.Op, v Args) {
 		op.Session.Program.DeclareEnvironment(organization, v.Project, v.Name, ptr.Value(v.DeletionProtected))
 	}
 	if v.Definition != nil && !op.Unknown("definition") {
-		imports, _ := esc.ImportsIn(*v.Definition)
-		borrowing.WarnPlanned(ctx, op.Session, ptr.Value(v.Organization), v.path(), imports)
+		if imports, err := esc.ImportsIn(*v.Definition); err == nil { // the check reports one that cannot be parsed
+			borrowing.WarnPlanned(ctx, op.Session, ptr.Value(v.Organization), v.path(), imports)
+		}
 	}
 }
 

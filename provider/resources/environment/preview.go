@@ -43,6 +43,9 @@ func warnTaken(ctx context.Context, op kit.Op, desired Args) {
 
 // warnBorrowed says at preview whose logins the definition borrows, as far as it is known.
 func warnBorrowed(ctx context.Context, op kit.Op, desired Args) {
-	imports, _ := esc.ImportsIn(ptr.Value(desired.Definition))
+	imports, err := esc.ImportsIn(ptr.Value(desired.Definition))
+	if err != nil {
+		return // the check reports it
+	}
 	borrowing.WarnExisting(ctx, op.Session, ptr.Value(desired.Organization), desired.path(), imports)
 }

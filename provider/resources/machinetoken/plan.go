@@ -110,6 +110,7 @@ func dueOf(state State, want Args, now time.Time) due {
 // dueOnly is the part of an update that is done before a rotation.
 func dueOnly(drop bool) due { return due{drop: drop} }
 
+// duration is none for what is omitted, or not known yet at preview; a malformed one has been refused by the check.
 func duration(given *string) time.Duration {
 	d, err := timetext.ParseDuration(ptr.Value(given))
 	if err != nil {

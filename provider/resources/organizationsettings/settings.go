@@ -125,7 +125,7 @@ func levelSetting[N ~int, L ~string](
 			return strconv.Itoa(int(live(o)))
 		},
 		change: func(c *cloud.OrganizationChange, text string) {
-			number, _ := strconv.Atoi(text)
+			number, _ := strconv.Atoi(text) // a level that has no name is called by its number
 			for n, name := range names {
 				if name == text {
 					number = int(n)
