@@ -187,7 +187,7 @@ func awsClaims(issuer string) (subject, audience []string) {
 // awsIssuer checks the conditions of a statement on one issuer's tokens, and reports whether it may admit any of them.
 func (l *linter) awsIssuer(path, issuer string, conditions []condition, variables bool) bool {
 	subject, audience := awsClaims(issuer)
-	about, asked := map[string][]condition{}, map[string][]condition{} // by claim: all conditions, and those that ask for values
+	asked := map[string][]condition{}
 	exact := map[string][]string{}
 	var others []string
 	first := "" // claim in the document, with which findings begin
@@ -199,6 +199,14 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 			}
 			continue
 		}
+		if c.operator.match == nil || c.operator.negated {
+			continue
+		}
+		if slices.Contains(subject, claim) || slices.Contains(audience, claim) { // other claims may have several values
+			if c = c.withPossibleValues(conditions, variables); len(c.values) == 0 {
+				return false
+			}
+		}
 		switch {
 		case slices.Contains(subject, claim):
 			claim = "sub"
@@ -206,12 +214,6 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 			claim = "aud"
 		default:
 			claim = WorkloadSystemOf(issuer).claim(claim)
-		}
-		about[claim] = append(about[claim], c)
-		if c.operator.match == nil || c.operator.negated {
-			continue
-		}
-		if claim != "sub" && claim != "aud" {
 			others = append(others, claim)
 		}
 		first = cmp.Or(first, claim)
@@ -219,12 +221,6 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 		if c.exact(variables) {
 			exact[claim] = c.values
 		}
-	}
-	for _, claim := range []string{"sub", "aud"} {
-		if contradict(asked[claim], about[claim], variables) {
-			return false
-		}
-		asked[claim] = withPossibleValues(asked[claim], about[claim], variables)
 	}
 	view := issuerView{issuer: issuer, exact: exact, others: others, audience: len(asked["aud"]) > 0}
 	if len(asked["sub"]) == 0 && !view.identified() {
@@ -248,28 +244,18 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 	return true
 }
 
-// contradict says whether exact conditions leave no value of a claim: all conditions about it have to hold.
-func contradict(asked, about []condition, variables bool) bool {
-	return slices.ContainsFunc(asked, func(c condition) bool {
-		return c.exact(variables) && len(possible(c.values, about, variables)) == 0
-	})
-}
-
-// withPossibleValues drops the values of exact conditions that another condition about the claim excludes.
-func withPossibleValues(asked, about []condition, variables bool) []condition {
-	all := slices.Clone(asked)
-	for i, c := range all {
-		if c.exact(variables) {
-			all[i].values = possible(c.values, about, variables)
-		}
+// withPossibleValues drops the values of an exact condition on a key of one value that another condition on the same key excludes:
+// all must match. Keys that only may be the same, since one has a placeholder, and several keys for one claim count as different.
+func (c condition) withPossibleValues(all []condition, variables bool) condition {
+	if !c.exact(variables) {
+		return c
 	}
-	return all
-}
-
-func possible(values []string, about []condition, variables bool) []string {
-	return slices.DeleteFunc(slices.Clone(values), func(value string) bool {
-		return slices.ContainsFunc(about, func(c condition) bool { return c.decide(variables, []string{value}) == no })
+	c.values = slices.DeleteFunc(slices.Clone(c.values), func(value string) bool {
+		return slices.ContainsFunc(all, func(other condition) bool {
+			return strings.EqualFold(other.key, c.key) && other.decide(variables, []string{value}) == no
+		})
 	})
+	return c
 }
 
 // awsSubjects checks the comparisons of the subject. All of them must match, so the exact ones decide.
