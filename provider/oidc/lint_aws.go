@@ -186,76 +186,92 @@ func awsClaims(issuer string) (subject, audience []string) {
 
 // awsIssuer checks the conditions of a statement on one issuer's tokens, and reports whether it may admit any of them.
 func (l *linter) awsIssuer(path, issuer string, conditions []condition, variables bool) bool {
-	subject, audience := awsClaims(issuer)
-	asked := map[string][]condition{}
-	exact := map[string][]string{}
-	var others []string
-	first := "" // claim in the document, with which findings begin
+	asks, admits := asksOf(issuer, conditions, variables)
+	if !admits {
+		return false
+	}
+	subjects, audiences := asks.conditions["sub"], asks.conditions["aud"]
+	view := issuerView{issuer: issuer, exact: asks.exact, others: asks.others, audience: len(audiences) > 0}
+	if len(subjects) == 0 && !view.identified() {
+		l.missingSubject(path, view)
+	}
+	if len(audiences) == 0 {
+		l.missingAudience(path, view)
+	}
+	if asks.first == "aud" {
+		l.awsAudiences(path, view, audiences, variables)
+	}
+	l.awsSubjects(path, view, subjects, variables)
+	if asks.first != "aud" {
+		l.awsAudiences(path, view, audiences, variables)
+	}
+	for _, claim := range asks.others {
+		if view.system().isIdentifier(claim) && !view.identified() {
+			l.awsPatterns(path, view, asks.conditions[claim], variables)
+		}
+	}
+	return true
+}
+
+// awsAsks is what a statement asks of an issuer's tokens, by claim.
+type awsAsks struct {
+	conditions map[string][]condition
+	exact      map[string][]string
+	others     []string // claims besides subject and audience
+	first      string   // claim in the document, with which findings begin
+}
+
+// asksOf picks the conditions that are about an issuer's tokens. It reports false where they admit none of them.
+func asksOf(issuer string, conditions []condition, variables bool) (asks awsAsks, admits bool) {
+	asks = awsAsks{conditions: map[string][]condition{}, exact: map[string][]string{}}
 	for _, c := range conditions {
 		owner, claim := splitKey(c.key)
 		if !ownedBy(owner, issuer) {
 			if (isIssuerKey(owner) || owner == samlKeys) && c.decide(variables, nil) == no {
-				return false // the key of another provider that the statement trusts: this one's tokens lack it
+				return asks, false // the key of another provider that the statement trusts: this one's tokens lack it
 			}
 			continue
 		}
 		if c.operator.match == nil || c.operator.negated {
 			continue
 		}
-		if slices.Contains(subject, claim) || slices.Contains(audience, claim) { // other claims may have several values
-			if c = c.withPossibleValues(conditions, variables); len(c.values) == 0 {
-				return false
+		claim = awsClaim(issuer, claim)
+		if claim != "sub" && claim != "aud" {
+			asks.others = append(asks.others, claim)
+		} else if c.exact(variables) { // other claims may have several values
+			if c.values = c.possibleValues(conditions, variables); len(c.values) == 0 {
+				return asks, false
 			}
 		}
-		switch {
-		case slices.Contains(subject, claim):
-			claim = "sub"
-		case slices.Contains(audience, claim):
-			claim = "aud"
-		default:
-			claim = WorkloadSystemOf(issuer).claim(claim)
-			others = append(others, claim)
-		}
-		first = cmp.Or(first, claim)
-		asked[claim] = append(asked[claim], c)
+		asks.first = cmp.Or(asks.first, claim)
+		asks.conditions[claim] = append(asks.conditions[claim], c)
 		if c.exact(variables) {
-			exact[claim] = c.values
+			asks.exact[claim] = c.values
 		}
 	}
-	view := issuerView{issuer: issuer, exact: exact, others: others, audience: len(asked["aud"]) > 0}
-	if len(asked["sub"]) == 0 && !view.identified() {
-		l.missingSubject(path, view)
-	}
-	if len(asked["aud"]) == 0 {
-		l.missingAudience(path, view)
-	}
-	if first == "aud" {
-		l.awsAudiences(path, view, asked["aud"], variables)
-	}
-	l.awsSubjects(path, view, asked["sub"], variables)
-	if first != "aud" {
-		l.awsAudiences(path, view, asked["aud"], variables)
-	}
-	for _, claim := range others {
-		if view.system().isIdentifier(claim) && !view.identified() {
-			l.awsPatterns(path, view, asked[claim], variables)
-		}
-	}
-	return true
+	return asks, true
 }
 
-// withPossibleValues drops the values of an exact condition on a key of one value that another condition on the same key excludes:
-// all must match. Keys that only may be the same, since one has a placeholder, and several keys for one claim count as different.
-func (c condition) withPossibleValues(all []condition, variables bool) condition {
-	if !c.exact(variables) {
-		return c
+// awsClaim is the claim that a condition key is about: "sub", "aud", or that of the issuer's system.
+func awsClaim(issuer, key string) string {
+	subject, audience := awsClaims(issuer)
+	switch {
+	case slices.Contains(subject, key):
+		return "sub"
+	case slices.Contains(audience, key):
+		return "aud"
 	}
-	c.values = slices.DeleteFunc(slices.Clone(c.values), func(value string) bool {
+	return WorkloadSystemOf(issuer).claim(key)
+}
+
+// possibleValues are those of an exact condition that no other condition on the same key excludes: all must match. Keys that only
+// may be the same, since one has a placeholder, and several keys for one claim count as different.
+func (c condition) possibleValues(all []condition, variables bool) []string {
+	return slices.DeleteFunc(slices.Clone(c.values), func(value string) bool {
 		return slices.ContainsFunc(all, func(other condition) bool {
 			return strings.EqualFold(other.key, c.key) && other.decide(variables, []string{value}) == no
 		})
 	})
-	return c
 }
 
 // awsSubjects checks the comparisons of the subject. All of them must match, so the exact ones decide.
