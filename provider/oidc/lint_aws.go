@@ -136,6 +136,10 @@ func ownedBy(owner, issuer string) bool {
 	return sameIssuer(owner, issuer) || hasPlaceholder(owner) && !hasPlaceholder(issuer)
 }
 
+// otherwiseSpelled reports whether the owner of a key is the issuer but for slashes at its end. To AWS it is another issuer's key,
+// which these tokens lack.
+func otherwiseSpelled(owner, issuer string) bool { return owner != issuer && sameIssuer(owner, issuer) }
+
 // isIssuerKey reports whether keys of the owner are about tokens, in contrast to `aws` and `sts`, whose keys are about the call.
 func isIssuerKey(owner string) bool { return strings.ContainsAny(owner, "./") || hasPlaceholder(owner) }
 
@@ -232,7 +236,7 @@ func asksOf(issuer string, conditions []condition, variables bool) (asks awsAsks
 			}
 			continue
 		}
-		if c.operator.match == nil || c.operator.negated {
+		if c.operator.match == nil || c.operator.negated || otherwiseSpelled(owner, issuer) && c.decide(variables, nil) != no {
 			continue
 		}
 		claim = awsClaim(issuer, claim)
