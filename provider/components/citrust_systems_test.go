@@ -70,19 +70,27 @@ func TestCiTrustRefusesPullRequests(t *testing.T) {
 		return made
 	}
 	subject, event := inputs{"sub": text("repo:acme/app:pull_request")}, inputs{"repository_id": text("2"), "event_name": text("pull_request_target")}
+	gitlab := custom(inputs{"project_id": text("7"), "pipeline_source": text("merge_request_event")})
+	gitlab["url"] = text("https://gitlab.com")
 	byRepository := ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "claims": object(inputs{"event_name": text("pull_request_target")})}, nil)
 	for name, test := range map[string]struct {
 		inputs inputs
 		path   string
 	}{
-		"by the subject": {custom(subject), "claims[0]"}, "by the event": {custom(event), "claims[0]"}, "a repository's claims": {byRepository, "repositories[0]"},
+		"by a pattern of subjects": {custom(inputs{"sub": text("repo:acme/app:*")}, "wildcardInClaim"), "claims[0]"},
+		"by a pattern of events":   {custom(inputs{"repository_id": text("2"), "event_name": text("p*")}, "wildcardInClaim"), "claims[0]"},
+		"by the ref":               {custom(inputs{"repository_id": text("2"), "ref": text("refs/pull/7/merge")}), "claims[0]"},
+		"by the base":              {custom(inputs{"repository_id": text("2"), "environment": text("prod"), "base_ref": text("main")}), "claims[0]"},
+		"by GitLab's source":       {gitlab, "claims[0]"},
+		"by the subject":           {custom(subject), "claims[0]"}, "by the event": {custom(event), "claims[0]"}, "a repository's claims": {byRepository, "repositories[0]"},
 	} {
 		_, err := newEngine(t).construct("CiTrust", test.inputs, true)
 		require.Error(t, err, name)
 		assert.Equal(t, []string{test.path}, failedPaths(t, err), name)
 	}
 	for _, in := range []inputs{
-		custom(subject, "pullRequests"), custom(event, "pullRequests"),
+		custom(subject, "pullRequests"), custom(event, "pullRequests"), custom(inputs{"sub": text("repo:acme/app:environment:*")}, "wildcardInClaim"),
+		custom(inputs{"repository_id": text("2"), "event_name": text("push")}),
 		ciGitHub(inputs{"repository": text("acme/app"), "pullRequests": property.New(true)}, nil),
 	} {
 		e := newEngine(t)

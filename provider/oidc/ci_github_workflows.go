@@ -3,7 +3,6 @@ package oidc
 import (
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
@@ -40,12 +39,3 @@ func (r GitHubRepository) workflowPins(p Pinning) ([]CIPin, error) {
 	}
 	return pins, wrong.Err()
 }
-
-// AdmitsPullRequests says whether a policy is for runs of pull requests of GitHub Actions, by its subject or by the event. Whoever may
-// open one runs their own code there.
-func (p IssuerPolicy) AdmitsPullRequests() bool {
-	event := p.Rules["event_name"]
-	return p.Decision == Allow && (strings.HasPrefix(event, "pull_request") || pullRequestSubject.MatchString(p.Rules[subjectClaim]))
-}
-
-var pullRequestSubject = regexp.MustCompile(`(^|:)pull_request(:|$)`)
