@@ -152,6 +152,9 @@ func TestVaultRoleRefuses(t *testing.T) {
 		"a claim pattern": {func(v *VaultTrust) { v.Claims = map[string]string{"org": "a*"} }, `boundClaims["org"]`},
 		"a claim's path":  {func(v *VaultTrust) { v.Claims = map[string]string{"/org": "a"} }, `boundClaims["/org"]`},
 		"the subject":     {func(v *VaultTrust) { v.Claims = map[string]string{"sub": "a"} }, `boundClaims["sub"]`},
+		"two audiences":   {func(v *VaultTrust) { v.Audience = "vault,other" }, "audience"},
+		"two policies":    {func(v *VaultTrust) { v.Policies = []string{"deploy,admin"} }, "policies[0]"},
+		"a root":          {func(v *VaultTrust) { v.Policies = []string{" Root"} }, "policies[0]"},
 		"Vault's root":    {func(v *VaultTrust) { v.Policies = []string{"root"} }, "policies[0]"},
 	} {
 		trust := VaultTrust{Subjects: []string{subjectOne}, Audience: "vault", Policies: []string{"deploy"}}

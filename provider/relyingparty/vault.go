@@ -48,6 +48,7 @@ func NewVaultRole(t VaultTrust) (role VaultRole, warnings []string, err error) {
 	for _, one := range audience {
 		wrong.AddReason("audience", one.Reason)
 	}
+	wrong.AddReason("audience", commaIn(t.Audience))
 	role = VaultRole{
 		RoleType: "jwt", BoundAudiences: []string{t.Audience}, BoundClaimsType: "string", BoundClaims: map[string][]string{}, UserClaim: t.UserClaim,
 		TokenPolicies: t.Policies,
@@ -74,7 +75,8 @@ func NewVaultRole(t VaultTrust) (role VaultRole, warnings []string, err error) {
 		if strings.TrimSpace(policy) == "" {
 			wrong.AddReason(fmt.Sprintf("policies[%d]", i), "is empty")
 		}
-		if policy == "root" {
+		wrong.AddReason(fmt.Sprintf("policies[%d]", i), commaIn(policy))
+		if strings.EqualFold(strings.TrimSpace(policy), "root") { // Vault trims names of policies and takes them in small letters
 			wrong.AddReason(fmt.Sprintf("policies[%d]", i), "is Vault's policy for everything, which no role can give")
 		}
 	}
