@@ -64,8 +64,8 @@ func CheckInputs[Args any](
 // the resource.
 func withOrganization(current *session.Session, inputs property.Map) (property.Map, []p.CheckFailure) {
 	given := inputs.Get(OrganizationProperty)
-	if given.IsComputed() || (given.IsString() && given.AsString() != "") {
-		return inputs, nil
+	if !given.IsNull() && (!given.IsString() || given.AsString() != "") {
+		return inputs, nil // of another type as well, which fails when it is decoded
 	}
 	organization, err := current.OrganizationOr(nil)
 	if err != nil {

@@ -113,3 +113,31 @@ func TestCheckedInputsKeepTheirMarks(t *testing.T) {
 	resp = check(elements(named(property.New("b")), named(property.New(property.Computed).WithSecret(true))))
 	assert.Equal(t, property.New(property.Computed).WithSecret(true), resp.Inputs.Get("elements"))
 }
+
+// The configured organization takes the place of one that is absent or empty, never of one that is wrong.
+func TestCheckFillsTheOrganization(t *testing.T) {
+	t.Parallel()
+	check := checks(t, func(listed) problem.List { return nil })
+	for name, test := range map[string]struct {
+		given property.Value
+		want  property.Value
+		fails bool
+	}{
+		"absent":         {given: property.New(property.Null), want: property.New("acme")},
+		"empty":          {given: property.New(""), want: property.New("acme")},
+		"another":        {given: property.New("other"), want: property.New("other")},
+		"a secret":       {given: property.New("other").WithSecret(true), want: property.New("other").WithSecret(true)},
+		"unknown":        {given: property.New(property.Computed), want: property.New(property.Computed)},
+		"a number":       {given: property.New(5.0), fails: true},
+		"a secret list":  {given: property.New([]property.Value{property.New("other")}).WithSecret(true), fails: true},
+		"true, not text": {given: property.New(true), fails: true},
+	} {
+		resp := check(elements(named(property.New("a"))).Set("organization", test.given))
+		if test.fails {
+			assert.Equal(t, []p.CheckFailure{{Property: "organization", Reason: "must be a string"}}, resp.Failures, name)
+			continue
+		}
+		assert.Empty(t, resp.Failures, name)
+		assert.True(t, test.want.Equals(resp.Inputs.Get("organization")), "%s: %v", name, resp.Inputs)
+	}
+}
