@@ -217,8 +217,19 @@ func TestPinsAreRefused(t *testing.T) {
 	}
 }
 
-// lookAlikes are close to each other in every way that could fool a pattern.
-var lookAlikes = rapid.SampledFrom([]string{"app", "App", "ap", "appx", "xapp", "app-1", "a-p", "my.app", "myxapp", "app2", "main", "prod"})
+// similar are names that are close to each other in every way that could fool a pattern.
+var similar = []string{"app", "App", "ap", "appx", "xapp", "app-1", "a-p", "my.app", "myxapp", "app2", "main", "prod"}
+
+// lookAlikes draws any of them, pinnable those that a branch, tag or environment may be pinned to.
+var (
+	lookAlikes = rapid.SampledFrom(similar)
+	pinnable   = rapid.SampledFrom(slices.DeleteFunc(slices.Clone(similar), HasClaimWildcard))
+)
+
+// drawPlaces draws up to two places of a kind.
+func drawPlaces(t *rapid.T, label string) []string {
+	return rapid.SliceOfN(pinnable, 0, 2).Draw(t, label)
+}
 
 func admits(policies []IssuerPolicy, claims map[string]any) bool {
 	return DecideExchange(policies, ExchangeRequest{TokenType: TeamToken, Name: "payments"}, claims).Allowed
@@ -232,6 +243,13 @@ func ofTeam(sources ...CISource) []CITrust {
 		trusted[i] = CITrust{Source: source, Bearer: aTeam}
 	}
 	return trusted
+}
+
+// drawIfUnpinned pins a repository that is not yet: one may not be trusted whole.
+func (r *GitHubRepository) drawIfUnpinned(t *rapid.T) {
+	if len(r.Branches)+len(r.Environments)+len(r.Tags) == 0 && !r.PullRequests {
+		r.Branches = []string{pinnable.Draw(t, "branch")}
+	}
 }
 
 // githubRun is what a job of GitHub Actions says of itself.
@@ -309,15 +327,16 @@ func TestGitHubAdmitsNoLookAlikeProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		trusted := GitHubRepository{
 			Repository: "acme/" + lookAlikes.Draw(t, "trusted"),
-			Branches:   rapid.SliceOfN(lookAlikes, 0, 2).Draw(t, "branches"), Environments: rapid.SliceOfN(lookAlikes, 0, 2).Draw(t, "environments"),
-			Tags: rapid.SliceOfN(lookAlikes, 0, 2).Draw(t, "tags"), PullRequests: rapid.Bool().Draw(t, "pull requests"),
+			Branches:   drawPlaces(t, "branches"), Environments: drawPlaces(t, "environments"),
+			Tags: drawPlaces(t, "tags"), PullRequests: rapid.Bool().Draw(t, "pull requests"),
 		}
-		if rapid.Bool().Draw(t, "with ids") {
+		if HasClaimWildcard(trusted.Repository) || rapid.Bool().Draw(t, "with ids") {
 			trusted.RepositoryID, trusted.OwnerID = "2", "1"
 		}
+		trusted.drawIfUnpinned(t)
 		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
-			t.Skipf("CIPolicies refuses what was drawn: %v", err)
+			t.Fatalf("CIPolicies refuses %+v: %v", trusted, err)
 		}
 		if err := CheckIssuerPolicies(AnyWorkloads, "acme", policies, IssuerOptIns{}); err != nil {
 			t.Fatalf("%v is not what an issuer takes: %v", policies, err)
@@ -360,12 +379,13 @@ func TestCustomizedSubjectsAdmitNoLookAlikeProperty(t *testing.T) {
 		}).Draw(t, "keys")
 		trusted := GitHubRepository{
 			Repository: "acme/app", RepositoryID: "2", OwnerID: "1", SubjectClaims: keys, PullRequests: rapid.Bool().Draw(t, "pull requests"),
-			Branches: rapid.SliceOfN(lookAlikes, 0, 2).Draw(t, "branches"), Environments: rapid.SliceOfN(lookAlikes, 0, 2).Draw(t, "environments"),
+			Branches: drawPlaces(t, "branches"), Environments: drawPlaces(t, "environments"),
 			Claims: map[string]string{"runner_environment": "github-hosted"},
 		}
+		trusted.drawIfUnpinned(t)
 		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
-			t.Skipf("CIPolicies refuses what was drawn: %v", err)
+			t.Fatalf("CIPolicies refuses %+v: %v", trusted, err)
 		}
 		if err := CheckIssuerPolicies(GitHubActions, "acme", policies, IssuerOptIns{}); err != nil {
 			t.Fatalf("%v is not what an issuer takes: %v", policies, err)
@@ -406,15 +426,18 @@ func TestGitLabAdmitsNoLookAlikeProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		trusted := GitLabProject{
 			Project:  "acme/" + lookAlikes.Draw(t, "trusted"),
-			Branches: rapid.SliceOfN(lookAlikes, 0, 2).Draw(t, "branches"), Tags: rapid.SliceOfN(lookAlikes, 0, 2).Draw(t, "tags"),
-			Environments: rapid.SliceOfN(lookAlikes, 0, 2).Draw(t, "environments"), Protected: rapid.Bool().Draw(t, "protected"),
+			Branches: drawPlaces(t, "branches"), Tags: drawPlaces(t, "tags"),
+			Environments: drawPlaces(t, "environments"), Protected: rapid.Bool().Draw(t, "protected"),
 		}
-		if rapid.Bool().Draw(t, "with id") {
+		if HasClaimWildcard(trusted.Project) || rapid.Bool().Draw(t, "with id") {
 			trusted.ProjectID = "7"
+		}
+		if len(trusted.Branches)+len(trusted.Tags)+len(trusted.Environments) == 0 {
+			trusted.Branches = []string{pinnable.Draw(t, "branch")}
 		}
 		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
-			t.Skipf("CIPolicies refuses what was drawn: %v", err)
+			t.Fatalf("CIPolicies refuses %+v: %v", trusted, err)
 		}
 		group := near(t, "group", "acme", rapid.SampledFrom([]string{"acme", "acme/sub", "acmee", "other/acme"}))
 		_, name, _ := strings.Cut(trusted.Project, "/")
@@ -444,15 +467,16 @@ func TestGitLabAdmitsNoLookAlikeProperty(t *testing.T) {
 func TestServiceAccountsAdmitNoLookAlikeProperty(t *testing.T) {
 	t.Parallel()
 	words := rapid.SampledFrom([]string{"ci", "cii", "c", "ci-1", "ci.x", "cizx"})
+	namespaces := words.Filter(func(word string) bool { return !HasClaimWildcard(word) })
 	uids := rapid.SampledFrom([]string{"0a1b2c3d-0000", "0a1b2c3d-0001"})
 	rapid.Check(t, func(t *rapid.T) {
-		trusted := ServiceAccount{Namespace: words.Draw(t, "namespace"), Name: words.Draw(t, "name")}
-		if rapid.Bool().Draw(t, "with uid") {
+		trusted := ServiceAccount{Namespace: namespaces.Draw(t, "namespace"), Name: words.Draw(t, "name")}
+		if HasClaimWildcard(trusted.Name) || rapid.Bool().Draw(t, "with uid") {
 			trusted.UID = "0a1b2c3d-0000"
 		}
 		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
-			t.Skipf("CIPolicies refuses what was drawn: %v", err)
+			t.Fatalf("CIPolicies refuses %+v: %v", trusted, err)
 		}
 		namespace, name := near(t, "its namespace", trusted.Namespace, words), near(t, "its name", trusted.Name, words)
 		uid := uids.Draw(t, "its uid")
