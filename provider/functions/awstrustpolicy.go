@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
@@ -59,15 +60,12 @@ func (f *AWSTrustPolicy) Invoke(
 	if err != nil {
 		return out, err
 	}
-	trust := oidc.AWSTrust{Subjects: req.Input.Subjects, Audiences: []string{req.Input.Audience}}
-	if req.Input.OIDCProviderARN != nil {
-		trust.OIDCProviderARN = *req.Input.OIDCProviderARN
-	}
-	if req.Input.AccountID != nil {
-		trust.AccountID = *req.Input.AccountID
+	trust := oidc.AWSTrust{
+		Subjects: req.Input.Subjects, Audiences: []string{req.Input.Audience},
+		OIDCProviderARN: ptr.Value(req.Input.OIDCProviderARN), AccountID: ptr.Value(req.Input.AccountID),
 	}
 	// A given provider says which issuer it trusts; only without one, or to check it, does an issuer matter.
-	if trust.OIDCProviderARN == "" || (req.Input.Issuer != nil && *req.Input.Issuer != "") {
+	if trust.OIDCProviderARN == "" || ptr.Value(req.Input.Issuer) != "" {
 		trust.Issuer = current.IssuerOr(req.Input.Issuer)
 	}
 	out.Output.Document, err = oidc.AWSTrustPolicy(trust)

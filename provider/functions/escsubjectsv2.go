@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
@@ -101,7 +102,7 @@ func (f *ESCSubjectsV2) Invoke(
 
 // id is the environment's, as it is given or as the service's metadata shows it.
 func (in ESCSubjectsV2Input) id(ctx context.Context, current *session.Session) (oidc.EnvironmentID, error) {
-	given := oidc.EnvironmentID{Organization: textOf(in.OrganizationID), Environment: textOf(in.EnvironmentID)}
+	given := oidc.EnvironmentID{Organization: ptr.Value(in.OrganizationID), Environment: ptr.Value(in.EnvironmentID)}
 	byName := in.Project != nil || in.Environment != nil
 	switch {
 	case in.OrganizationID != nil && in.EnvironmentID != nil && !byName:

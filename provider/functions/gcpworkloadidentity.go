@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -72,13 +73,9 @@ func (f *GCPWorkloadIdentity) Invoke(
 	if err != nil {
 		return out, err
 	}
-	trust := oidc.GoogleTrust{
-		Subjects: req.Input.Subjects, Audience: req.Input.Audience, Issuer: current.IssuerOr(req.Input.Issuer),
-	}
-	if req.Input.Pool != nil {
-		trust.Pool = *req.Input.Pool
-	}
-	identity, err := oidc.GoogleWorkloadIdentityFor(trust)
+	identity, err := oidc.GoogleWorkloadIdentityFor(oidc.GoogleTrust{
+		Subjects: req.Input.Subjects, Audience: req.Input.Audience, Issuer: current.IssuerOr(req.Input.Issuer), Pool: ptr.Value(req.Input.Pool),
+	})
 	if err != nil {
 		return out, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -68,8 +69,8 @@ func (f *LintTrustPolicy) Invoke(
 		kind = oidc.DocumentKind(*req.Input.Kind)
 	}
 	want := oidc.Intent{
-		Organization: textOf(req.Input.Organization), Subjects: req.Input.Subjects, Audience: textOf(req.Input.Audience),
-		AccountID: textOf(req.Input.AccountID),
+		Organization: ptr.Value(req.Input.Organization), Subjects: req.Input.Subjects, Audience: ptr.Value(req.Input.Audience),
+		AccountID: ptr.Value(req.Input.AccountID),
 	}
 	findings, err := oidc.Lint(kind, req.Input.Document, want)
 	if err != nil {
@@ -80,11 +81,4 @@ func (f *LintTrustPolicy) Invoke(
 		out.Output.Corrected = &corrected
 	}
 	return out, nil
-}
-
-func textOf(v *string) string {
-	if v == nil {
-		return ""
-	}
-	return *v
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/relyingparty"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -67,7 +68,7 @@ func (f *SnowflakeSecurityIntegration) Invoke(
 	if err != nil {
 		return out, err
 	}
-	audience := textOf(req.Input.Audience)
+	audience := ptr.Value(req.Input.Audience)
 	if req.Input.Audience == nil {
 		organization, err := current.OrganizationOr(req.Input.Organization)
 		if err != nil {
@@ -77,7 +78,7 @@ func (f *SnowflakeSecurityIntegration) Invoke(
 	}
 	users, subjects := types.SnowflakeUsers(req.Input.Users)
 	sql, warnings, err := relyingparty.Snowflake(relyingparty.SnowflakeTrust{
-		Name: req.Input.Name, Issuer: issuerOf(current, req.Input.Issuer, subjects), Audience: audience, UserClaim: textOf(req.Input.UserClaim),
+		Name: req.Input.Name, Issuer: issuerOf(current, req.Input.Issuer, subjects), Audience: audience, UserClaim: ptr.Value(req.Input.UserClaim),
 		Users: users, Roles: req.Input.Roles,
 	})
 	out.Output = SnowflakeSecurityIntegrationOutput{SQL: sql, Warnings: append([]string{}, warnings...)}

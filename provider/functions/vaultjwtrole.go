@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/relyingparty"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
@@ -71,7 +72,7 @@ func (f *VaultJWTRole) Invoke(
 	}
 	issuer := issuerOf(current, req.Input.Issuer, req.Input.Subjects)
 	role, warnings, err := relyingparty.NewVaultRole(relyingparty.VaultTrust{
-		Subjects: req.Input.Subjects, Audience: req.Input.Audience, Claims: req.Input.BoundClaims, UserClaim: textOf(req.Input.UserClaim),
+		Subjects: req.Input.Subjects, Audience: req.Input.Audience, Claims: req.Input.BoundClaims, UserClaim: ptr.Value(req.Input.UserClaim),
 		Policies: req.Input.Policies,
 	})
 	wrong := problem.Of(err)
