@@ -136,9 +136,9 @@ func checkValues(wrong *problem.List, property, what string, values []string) []
 	return distinctExact(wrong, property, what, values, unsafeInPolicy)
 }
 
-// unsafeInPolicy is inexact for policies of AWS, in which `$` also starts a policy variable.
+// unsafeInPolicy is [Inexact] for policies of AWS, in which `$` also starts a policy variable.
 func unsafeInPolicy(what, value string) string {
-	if reason := inexact(what, value); reason != "" || !strings.Contains(value, "$") {
+	if reason := Inexact(what, value); reason != "" || !strings.Contains(value, "$") {
 		return reason
 	}
 	return fmt.Sprintf("%s %q holds '$', with which AWS starts a policy variable", what, value)

@@ -163,7 +163,7 @@ func (e expectation) badSubject(subject string) string {
 	}
 	named, ok := parseSubject(subject)
 	switch {
-	case inexact("subject", subject) != "" || !ok:
+	case Inexact("subject", subject) != "" || !ok:
 		return "is not the exact subject of an environment or a stack. Remove it"
 	case named.organization != e.organization():
 		return fmt.Sprintf("is of another organization than %s. Remove it", e.organization())

@@ -153,7 +153,7 @@ func (want Intent) exactSubjects(found []string) []string {
 	}
 	var exact []string
 	for _, subject := range found {
-		if inexact("subject", subject) == "" && !slices.Contains(exact, subject) {
+		if Inexact("subject", subject) == "" && !slices.Contains(exact, subject) {
 			exact = append(exact, subject)
 		}
 	}
@@ -172,7 +172,7 @@ func (want Intent) audiences(cloud Cloud, found, subjects []string) []string {
 	var fit, implied []string
 	for _, audience := range found {
 		prefix, _, colon := strings.Cut(audience, ":")
-		if inexact("audience", audience) == "" && (!ours(subjects) || !colon || prefix == string(cloud)) {
+		if Inexact("audience", audience) == "" && (!ours(subjects) || !colon || prefix == string(cloud)) {
 			fit = append(fit, audience)
 		}
 	}

@@ -111,7 +111,7 @@ func (s awsTree) each(issuer string, claims []string, visit func(keys map[string
 func (s awsTree) values(issuer string, claims []string) []string {
 	var found []string
 	s.each(issuer, claims, func(keys map[string]any, key string) {
-		if len(found) == 0 || !slices.ContainsFunc(found, func(v string) bool { return inexact("value", v) == "" }) {
+		if len(found) == 0 || !slices.ContainsFunc(found, func(v string) bool { return Inexact("value", v) == "" }) {
 			found = append(found, textsOf(keys[key])...)
 		}
 	})

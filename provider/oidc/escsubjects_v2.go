@@ -102,6 +102,6 @@ func BadAudienceV2(audience string) string {
 // anonymous subject, and characters that no subject or audience has. Errors name `property[i]`.
 func CheckExact(property, what string, values []string) ([]string, problem.List) {
 	var wrong problem.List
-	distinct := distinctExact(&wrong, property, what, values, inexact)
+	distinct := distinctExact(&wrong, property, what, values, Inexact)
 	return distinct, wrong
 }

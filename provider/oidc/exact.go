@@ -26,9 +26,9 @@ func distinctExact(
 	return distinct
 }
 
-// inexact returns why a value is not exact. Clouds take `*` and `?` literally where they compare for equality, but readers may
+// Inexact returns why a value is not exact, or "". Clouds take `*` and `?` literally where they compare for equality, but readers may
 // not, and a later change of the comparison would open the identity.
-func inexact(what, value string) string {
+func Inexact(what, value string) string {
 	switch {
 	case value == "":
 		return what + " is empty"
@@ -45,10 +45,10 @@ func inexact(what, value string) string {
 	return ""
 }
 
-// atMost adds a limit, in characters, to inexact.
+// atMost adds a limit, in characters, to [Inexact].
 func atMost(limit int, cloud string) func(what, value string) string {
 	return func(what, value string) string {
-		if reason := inexact(what, value); reason != "" {
+		if reason := Inexact(what, value); reason != "" {
 			return reason
 		}
 		if length := utf8.RuneCountInString(value); length > limit {

@@ -133,7 +133,7 @@ func (d TrustDocument) named() (all []ofIssuer) {
 				continue
 			}
 			for _, value := range c.values {
-				if inexact("subject", value) == "" && !strings.Contains(value, "${") {
+				if Inexact("subject", value) == "" && !strings.Contains(value, "${") {
 					all = append(all, ofIssuer{owner, value})
 				}
 			}

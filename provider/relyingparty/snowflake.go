@@ -73,7 +73,7 @@ func (t SnowflakeTrust) check() error {
 	var wrong problem.List
 	wrong.AddReason("name", badIdentifier(t.Name))
 	wrong.AddReason("issuer", oidc.BadIssuerURL(t.Issuer))
-	wrong.AddReason("audience", exactly("audience", t.Audience))
+	wrong.AddReason("audience", oidc.Inexact("audience", t.Audience))
 	if !claimName.MatchString(t.UserClaim) {
 		wrong.AddReason("userClaim", fmt.Sprintf("%q is not the name of a claim", t.UserClaim))
 	}
@@ -96,7 +96,7 @@ func (t SnowflakeTrust) checkUsers() problem.List {
 	for i, user := range t.Users {
 		path := fmt.Sprintf("users[%d].", i)
 		wrong.AddReason(path+"name", badIdentifier(user.Name))
-		wrong.AddReason(path+"subject", exactly("subject", user.Subject))
+		wrong.AddReason(path+"subject", oidc.Inexact("subject", user.Subject))
 		name, subject := strings.ToUpper(user.Name), strings.ToUpper(user.Subject)
 		if names[name] {
 			wrong.AddReason(path+"name", fmt.Sprintf("%s is given twice", user.Name))

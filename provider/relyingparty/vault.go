@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // VaultTrust says whom a role of Vault's JWT auth method trusts, and what the role gives. Claims are further claims with their exact
@@ -44,10 +43,7 @@ type VaultConfig struct {
 // than it seems. Errors are [problem.List] naming `subjects[i]`, `audience`, `boundClaims["x"]`, `userClaim` and `policies[i]`.
 func NewVaultRole(t VaultTrust) (role VaultRole, warnings []string, err error) {
 	subjects, wrong := oidc.CheckExact("subjects", "subject", t.Subjects)
-	_, audience := oidc.CheckExact("audience", "audience", []string{t.Audience})
-	for _, one := range audience {
-		wrong.AddReason("audience", one.Reason)
-	}
+	wrong.AddReason("audience", oidc.Inexact("audience", t.Audience))
 	wrong.AddReason("audience", commaIn(t.Audience))
 	role = VaultRole{
 		RoleType: "jwt", BoundAudiences: []string{t.Audience}, BoundClaimsType: "string", BoundClaims: map[string][]string{}, UserClaim: t.UserClaim,
@@ -64,10 +60,7 @@ func NewVaultRole(t VaultTrust) (role VaultRole, warnings []string, err error) {
 	for _, claim := range slices.Sorted(maps.Keys(t.Claims)) {
 		property := fmt.Sprintf("boundClaims[%q]", claim)
 		wrong.AddReason(property, badClaim(claim))
-		_, inexact := oidc.CheckExact(property, "claim "+claim, []string{t.Claims[claim]})
-		for _, one := range inexact {
-			wrong.AddReason(property, one.Reason)
-		}
+		wrong.AddReason(property, oidc.Inexact("claim "+claim, t.Claims[claim]))
 		wrong.AddReason(property, commaIn(t.Claims[claim]))
 		role.BoundClaims[claim] = []string{t.Claims[claim]}
 	}
@@ -122,17 +115,4 @@ func badClaim(name string) string {
 		return "is written by subjects, audience and the configuration of the auth method: leave it out"
 	}
 	return ""
-}
-
-// exactly says why a text cannot stand for itself, or is "".
-func exactly(what, text string) string {
-	_, wrong := oidc.CheckExact("", what, []string{text})
-	return firstReason(wrong)
-}
-
-func firstReason(wrong problem.List) string {
-	if len(wrong) == 0 {
-		return ""
-	}
-	return wrong[0].Reason
 }
