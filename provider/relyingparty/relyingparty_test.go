@@ -213,14 +213,13 @@ func TestSnowflakeMapsExactlyProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		trust := SnowflakeTrust{Name: "pulumi", Issuer: "https://api.pulumi.com/oidc/v2", Audience: rapid.SampledFrom([]string{"https://x.example", "it's"}).Draw(t, "audience"), Roles: []string{"DEPLOY"}}
 		byName := map[string]string{}
-		for i, name := range []string{"A", "B", "C"}[:rapid.IntRange(1, 3).Draw(t, "users")] {
+		for _, name := range []string{"A", "B", "C"}[:rapid.IntRange(1, 3).Draw(t, "users")] {
 			subject := drawSubject(t)
 			if slices.ContainsFunc(trust.Users, func(u SnowflakeUser) bool { return u.Subject == subject }) {
 				continue
 			}
 			trust.Users = append(trust.Users, SnowflakeUser{name, subject})
 			byName[subject] = name
-			_ = i
 		}
 		sql, warnings, err := Snowflake(trust)
 		if err != nil || len(warnings) > 0 {

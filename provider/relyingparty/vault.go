@@ -18,7 +18,6 @@ type VaultTrust struct {
 	Claims    map[string]string
 	UserClaim string
 	Policies  []string
-	Issuer    string
 }
 
 // VaultRole is a role of Vault's JWT auth method: what to write to auth/jwt/role/NAME. The JSON is Vault's own; see
@@ -40,7 +39,7 @@ type VaultConfig struct {
 }
 
 // NewVaultRole writes the role that admits exactly these subjects with this audience and these claims. Warnings say what is wider
-// than it seems. Errors are [problem.List] naming `subjects[i]`, `audience`, `boundClaims["x"]`, `userClaim` and `policies[i]`.
+// than it seems. Errors are [problem.List] naming `subjects[i]`, `audience`, `boundClaims["x"]` and `policies[i]`.
 func NewVaultRole(t VaultTrust) (role VaultRole, warnings []string, err error) {
 	subjects, wrong := oidc.CheckExact("subjects", "subject", t.Subjects)
 	wrong.AddReason("audience", oidc.Inexact("audience", t.Audience))
