@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -72,8 +73,8 @@ func (a AzurePipeline) Pins(p Pinning) ([]CIPin, error) {
 	byID := a.ProjectID != "" || a.PipelineID != ""
 	always := map[string]string{"prj_id": a.ProjectID, "def_id": a.PipelineID}
 	if byID {
-		wrong.AddReason("projectId", badUUID("projectId", a.ProjectID))
-		wrong.AddReason("pipelineId", badNumber("pipeline", orNone(a.PipelineID)))
+		wrong.AddReason("projectId", badUUID("project", a.ProjectID))
+		wrong.AddReason("pipelineId", badNumber("pipeline", cmp.Or(a.PipelineID, "none")))
 	} else {
 		always = map[string]string{subjectClaim: "p://" + a.Organization + "/" + a.Project + "/" + a.Pipeline}
 		for _, part := range []struct{ property, value string }{{"organization", a.Organization}, {"project", a.Project}, {"pipeline", a.Pipeline}} {
@@ -86,8 +87,8 @@ func (a AzurePipeline) Pins(p Pinning) ([]CIPin, error) {
 		}
 	}
 	pins := placed(&wrong, p, always, "Pin it with branches or tags",
-		places{"branches", "branch", a.Branches, func(name string) map[string]string { return map[string]string{"rpo_ref": "refs/heads/" + name} }},
-		places{"tags", "tag", a.Tags, func(name string) map[string]string { return map[string]string{"rpo_ref": "refs/tags/" + name} }})
+		places{"branches", "branch", a.Branches, inClaim("rpo_ref", "refs/heads/")},
+		places{"tags", "tag", a.Tags, inClaim("rpo_ref", "refs/tags/")})
 	return pins, wrong.Err()
 }
 
@@ -103,12 +104,12 @@ type BitbucketRepository struct {
 // Pins implements [CISource]. The subject holds the id of each step, so that claims are pinned in its place.
 func (b BitbucketRepository) Pins(p Pinning) ([]CIPin, error) {
 	var wrong problem.List
-	wrong.AddReason("repositoryUuid", badUUID("repositoryUuid", unbraced(b.RepositoryUUID)))
+	wrong.AddReason("repositoryUuid", badUUID("repository", unbraced(b.RepositoryUUID)))
 	for i, environment := range b.Environments {
 		wrong.AddReason(fmt.Sprintf("environments[%d]", i), badUUID("environment", unbraced(environment)))
 	}
 	pins := placed(&wrong, p, map[string]string{"repositoryUuid": braced(b.RepositoryUUID)}, "Pin it with branches or environments",
-		places{"branches", "branch", b.Branches, func(name string) map[string]string { return map[string]string{"branchName": name} }},
+		places{"branches", "branch", b.Branches, inClaim("branchName", "")},
 		places{"environments", "environment", b.Environments, func(id string) map[string]string {
 			return map[string]string{"deploymentEnvironmentUuid": braced(id)}
 		}})
@@ -133,8 +134,8 @@ func (b BuildkitePipeline) Pins(p Pinning) ([]CIPin, error) {
 	always := map[string]string{"organization_slug": b.Organization, "pipeline_slug": b.Pipeline}
 	if b.OrganizationID != "" || b.PipelineID != "" {
 		always = map[string]string{"organization_id": b.OrganizationID, "pipeline_id": b.PipelineID}
-		wrong.AddReason("organizationId", badUUID("organizationId", b.OrganizationID))
-		wrong.AddReason("pipelineId", badUUID("pipelineId", b.PipelineID))
+		wrong.AddReason("organizationId", badUUID("organization", b.OrganizationID))
+		wrong.AddReason("pipelineId", badUUID("pipeline", b.PipelineID))
 	} else {
 		for _, part := range []struct{ property, value string }{{"organization", b.Organization}, {"pipeline", b.Pipeline}} {
 			if !slugPattern.MatchString(part.value) {
@@ -144,8 +145,8 @@ func (b BuildkitePipeline) Pins(p Pinning) ([]CIPin, error) {
 		}
 	}
 	pins := placed(&wrong, p, always, "Pin it with branches or tags",
-		places{"branches", "branch", b.Branches, func(name string) map[string]string { return map[string]string{"build_branch": name} }},
-		places{"tags", "tag", b.Tags, func(name string) map[string]string { return map[string]string{"build_tag": name} }})
+		places{"branches", "branch", b.Branches, inClaim("build_branch", "")},
+		places{"tags", "tag", b.Tags, inClaim("build_tag", "")})
 	return pins, wrong.Err()
 }
 
@@ -162,14 +163,14 @@ type CircleProject struct {
 // Pins implements [CISource]. The subject holds who started the job, so that claims are pinned in its place.
 func (c CircleProject) Pins(p Pinning) ([]CIPin, error) {
 	var wrong problem.List
-	wrong.AddReason("projectId", badUUID("projectId", c.ProjectID))
+	wrong.AddReason("projectId", badUUID("project", c.ProjectID))
 	for i, context := range c.Contexts {
 		wrong.AddReason(fmt.Sprintf("contexts[%d]", i), badUUID("context", context))
 	}
 	pins := placed(&wrong, p, map[string]string{circleProject: c.ProjectID}, "Pin it with branches, tags or contexts",
-		places{"branches", "branch", c.Branches, func(name string) map[string]string { return map[string]string{circleRef: "refs/heads/" + name} }},
-		places{"tags", "tag", c.Tags, func(name string) map[string]string { return map[string]string{circleRef: "refs/tags/" + name} }},
-		places{"contexts", "context", c.Contexts, func(id string) map[string]string { return map[string]string{circleContexts: id} }})
+		places{"branches", "branch", c.Branches, inClaim(circleRef, "refs/heads/")},
+		places{"tags", "tag", c.Tags, inClaim(circleRef, "refs/tags/")},
+		places{"contexts", "context", c.Contexts, inClaim(circleContexts, "")})
 	return pins, wrong.Err()
 }
 
@@ -178,6 +179,11 @@ type places struct {
 	property, what string
 	values         []string
 	claims         func(value string) map[string]string
+}
+
+// inClaim is a claim that holds the value behind a prefix.
+func inClaim(claim, prefix string) func(value string) map[string]string {
+	return func(value string) map[string]string { return map[string]string{claim: prefix + value} }
 }
 
 // placed is a pin for each place, with the claims that all of them have. Without a place everything is trusted, which is refused
@@ -205,15 +211,7 @@ func badUUID(what, id string) string {
 	if uuidPattern.MatchString(id) {
 		return ""
 	}
-	return fmt.Sprintf("%q is not the id of a %s, which looks like 0a1b2c3d-1111-4222-8333-444455556666", id, strings.TrimSuffix(strings.TrimSuffix(what, "Id"), "Uuid"))
-}
-
-// orNone makes a text of nothing one that is refused where an id is needed.
-func orNone(id string) string {
-	if id == "" {
-		return "none"
-	}
-	return id
+	return fmt.Sprintf("%q is not the id of a %s, which looks like 0a1b2c3d-1111-4222-8333-444455556666", id, what)
 }
 
 // Bitbucket writes ids in braces.
