@@ -31,8 +31,6 @@ const (
 	ClaimActorID              = pulumiClaims + "/actor_id"
 	MaxAudienceV2             = 512
 	cloudID                   = `[A-Za-z0-9_-]+`
-	organizationIDHelp        = "the organization's metadata shows it"
-	environmentIDHelp         = "the environment's metadata shows it"
 )
 
 var (
@@ -78,16 +76,16 @@ func ESCClaimsV2(e EnvironmentID) (map[string]string, error) {
 
 func (e EnvironmentID) check() error {
 	var wrong problem.List
-	wrong.AddReason("organizationId", badCloudID("organization", organizationIDHelp, e.Organization))
-	wrong.AddReason("environmentId", badCloudID("environment", environmentIDHelp, e.Environment))
+	wrong.AddReason("organizationId", badCloudID("organization", e.Organization))
+	wrong.AddReason("environmentId", badCloudID("environment", e.Environment))
 	return wrong.Err()
 }
 
-func badCloudID(what, help, id string) string {
+func badCloudID(what, id string) string {
 	if cloudIDPattern.MatchString(id) {
 		return ""
 	}
-	return fmt.Sprintf("%q is not the id of an %s: %s", id, what, help)
+	return fmt.Sprintf("%q is not the id of an %s: the %s's metadata shows it", id, what, what)
 }
 
 // BadAudienceV2 says why `fn::open::oidc` cannot ask for an audience, or is "".
