@@ -108,7 +108,7 @@ func (t tri) evaluate(condition Expression) triValue {
 	case And:
 		return t.and(t.evaluate(x.Left), t.evaluate(x.Right))
 	case Or:
-		return invert(t.and(invert(t.evaluate(x.Left)), invert(t.evaluate(x.Right))))
+		return t.or(t.evaluate(x.Left), t.evaluate(x.Right))
 	case Not:
 		return invert(t.evaluate(x.Node))
 	case Equal:
@@ -137,6 +137,8 @@ func (tri) and(left, right triValue) triValue {
 	}
 }
 
+func (t tri) or(left, right triValue) triValue { return invert(t.and(invert(left), invert(right))) }
+
 func invert(v triValue) triValue {
 	switch v {
 	case triYes:
@@ -164,7 +166,7 @@ func (t tri) in(x In) triValue {
 	}
 	result := triNo
 	for _, member := range members(x.Values) {
-		result = invert(t.and(invert(result), invert(t.equal(target, t.value(member)))))
+		result = t.or(result, t.equal(target, t.value(member)))
 	}
 	return result
 }
