@@ -73,36 +73,56 @@ type principalKey struct {
 	name string
 }
 
+func keyOf(p graph.Principal) principalKey { return principalKey{p.Kind, p.Name} }
+
+// holders are the principals that hold a scope on one resource, each scope asked for once.
+type holders struct {
+	index    *graph.Index
+	resource graph.Resource
+	byScope  map[string][]graph.Principal
+}
+
+func (h holders) of(scope string) []graph.Principal {
+	found, known := h.byScope[scope]
+	if !known {
+		answer := h.index.WhoCan(scope, h.resource)
+		found = slices.Concat(answer.Principals, answer.Blocked) // what the environment imports is not part of a copy
+		h.byScope[scope] = found
+	}
+	return found
+}
+
+// ofAny is how certain it is that a principal holds one of the scopes.
+func (h holders) ofAny(scopes []string) map[principalKey]graph.Certainty {
+	certainty := map[principalKey]graph.Certainty{}
+	for _, scope := range scopes {
+		for _, p := range h.of(scope) {
+			if certainty[keyOf(p)] != graph.Certain {
+				certainty[keyOf(p)] = p.Certainty
+			}
+		}
+	}
+	return certainty
+}
+
 // goingAround answers from what was read.
 func goingAround(organization graph.Organization, action string, resource graph.Resource) []Around {
-	index := graph.NewIndex(organization)
-	holders := func(scope string) []graph.Principal {
-		answer := index.WhoCan(scope, resource)
-		return slices.Concat(answer.Principals, answer.Blocked) // what the environment imports is not part of a copy
-	}
+	held := holders{graph.NewIndex(organization), resource, map[string][]graph.Principal{}}
 	var all []Around
 	at := map[principalKey]int{}
 	for _, way := range waysAround(action) {
-		needed := map[principalKey]graph.Certainty{}
-		for _, scope := range way.needs {
-			for _, p := range holders(scope) {
-				if key := (principalKey{p.Kind, p.Name}); needed[key] != graph.Certain {
-					needed[key] = p.Certainty
-				}
-			}
-		}
-		for _, p := range holders(way.scope) {
-			key := principalKey{p.Kind, p.Name}
-			certainty, has := needed[key]
+		needed := held.ofAny(way.needs)
+		for _, p := range held.of(way.scope) {
+			certainty, has := needed[keyOf(p)]
 			if !has {
 				continue
 			}
 			if certainty != graph.Certain {
 				p.Certainty = certainty
 			}
-			i, known := at[key]
+			i, known := at[keyOf(p)]
 			if !known {
-				i, at[key] = len(all), len(all)
+				i, at[keyOf(p)] = len(all), len(all)
 				all = append(all, Around{Principal: p, Admin: administers(organization, p)})
 			}
 			all[i].Scopes = append(all[i].Scopes, way.scope)
