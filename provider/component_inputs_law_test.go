@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 )
 
 // constructing plays the engine around components: it keeps what children were registered with.
@@ -44,7 +45,7 @@ func newConstructing(t testing.TB) *constructing {
 	c.Server, err = integration.NewServer(t.Context(), "leastprivilege", semver.MustParse("0.1.0"),
 		integration.WithProvider(plugin), integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: c.newResource}))
 	require.NoError(t, err)
-	require.NoError(t, c.Configure(p.ConfigureRequest{Args: props(map[string]any{
+	require.NoError(t, c.Configure(p.ConfigureRequest{Args: resourcetest.Object(map[string]any{
 		"apiUrl": "https://api.pulumi.com", "accessToken": "pul-token", "organization": "acme",
 	})}))
 	return c

@@ -14,6 +14,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 )
 
 // filler makes values of types of the schema, with a mark at one leaf.
@@ -104,7 +106,7 @@ func TestMarksOfNestedInputsAreLifted(t *testing.T) {
 				if leaf == input {
 					continue
 				}
-				given := props(previewed[kind]).Set(input, f.fill(input, leaf, typ))
+				given := resourcetest.Object(previewed[kind]).Set(input, f.fill(input, leaf, typ))
 				checked, err := served.Check(p.CheckRequest{Urn: urn, Inputs: given})
 				require.NoError(t, err)
 				if len(checked.Failures) > 0 {

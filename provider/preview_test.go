@@ -10,11 +10,11 @@ import (
 	"github.com/pulumi/pulumi-go-provider/integration"
 	presource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
@@ -26,25 +26,6 @@ teams: [{name: payments, members: [bo]}]
 stacks: [{project: payments, stack: prod, owner: ana}]
 environments: [{project: payments, environment: prod, definition: "values: {}", owner: ana}]
 `
-
-func props(fields map[string]any) property.Map {
-	out := map[string]property.Value{}
-	for key, field := range fields {
-		switch field := field.(type) {
-		case map[string]any:
-			out[key] = property.New(props(field))
-		case []string:
-			var list []property.Value
-			for _, element := range field {
-				list = append(list, property.New(element))
-			}
-			out[key] = property.New(property.NewArray(list))
-		default:
-			out[key] = property.New(field.(string))
-		}
-	}
-	return property.NewMap(out)
-}
 
 // previewed are inputs of every resource, all of them known. Those which select something select what exists.
 var previewed = map[string]map[string]any{
@@ -76,7 +57,7 @@ func previewing(t *testing.T) integration.Server {
 	require.NoError(t, err)
 	served, err := integration.NewServer(t.Context(), "leastprivilege", semver.MustParse("0.1.0"), integration.WithProvider(plugin))
 	require.NoError(t, err)
-	require.NoError(t, served.Configure(p.ConfigureRequest{Args: props(map[string]any{
+	require.NoError(t, served.Configure(p.ConfigureRequest{Args: resourcetest.Object(map[string]any{
 		"apiUrl": sandbox.URL, "accessToken": sandbox.Token, "organization": "acme",
 	})}))
 	return served
@@ -95,7 +76,7 @@ func TestPreviewOfCreateKnowsInputsAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, previewed, name, "every resource is previewed here")
 			urn := presource.NewURN("dev", "platform", "", tokens.Type(token), "x")
-			checked, err := served.Check(p.CheckRequest{Urn: urn, Inputs: props(previewed[name])})
+			checked, err := served.Check(p.CheckRequest{Urn: urn, Inputs: resourcetest.Object(previewed[name])})
 			require.NoError(t, err)
 			require.Empty(t, checked.Failures)
 			made, err := served.Create(p.CreateRequest{Urn: urn, Properties: checked.Inputs, DryRun: true})

@@ -19,6 +19,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
@@ -34,7 +35,7 @@ func TestRefusalsByTheServiceShowNoSecret(t *testing.T) {
 	require.NoError(t, err)
 	served, err := integration.NewServer(t.Context(), "leastprivilege", semver.MustParse("0.1.0"), integration.WithProvider(plugin))
 	require.NoError(t, err)
-	require.NoError(t, served.Configure(p.ConfigureRequest{Args: props(map[string]any{
+	require.NoError(t, served.Configure(p.ConfigureRequest{Args: resourcetest.Object(map[string]any{
 		"apiUrl": sandbox.URL, "accessToken": sandbox.Token, "organization": "acme",
 	})}))
 	body := `{"code":400,"message":"` + mark + ` is refused"}`
@@ -46,7 +47,7 @@ func TestRefusalsByTheServiceShowNoSecret(t *testing.T) {
 			continue
 		}
 		urn := presource.NewURN("dev", "platform", "", tokens.Type(token), "x")
-		base := props(previewed[kind]).Set("organization", property.New("acme"))
+		base := resourcetest.Object(previewed[kind]).Set("organization", property.New("acme"))
 		tried := 0
 		for _, input := range slices.Sorted(maps.Keys(resource.InputProperties)) {
 			f := filler{spec: spec, leaf: property.New(mark).WithSecret(true)}

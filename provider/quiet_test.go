@@ -13,6 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 )
 
 // mark is part of every secret here, and fits no input.
@@ -85,16 +87,16 @@ func secretInputs(spec pschema.PackageSpec, resource pschema.ResourceSpec, base 
 		for _, leaf := range append(f.leaves(input, typ, 0), f.functions(input, typ)...) {
 			for _, secret := range secrets {
 				f.leaf = property.New(secret).WithSecret(true)
-				all = append(all, secretInput{leaf, props(base).Set(input, f.fill(input, leaf, typ))})
+				all = append(all, secretInput{leaf, resourcetest.Object(base).Set(input, f.fill(input, leaf, typ))})
 				if strings.Contains(secret, "fn::secret") || strings.Contains(secret, "kty") {
 					f.leaf = property.New(secret)
-					all = append(all, secretInput{leaf, props(base).Set(input, f.fill(input, leaf, typ))})
+					all = append(all, secretInput{leaf, resourcetest.Object(base).Set(input, f.fill(input, leaf, typ))})
 				}
 			}
 			f.leaf = property.New(map[string]property.Value{"fn::secret": property.New(mark)})
-			all = append(all, secretInput{leaf, props(base).Set(input, f.fill(input, leaf, typ))})
+			all = append(all, secretInput{leaf, resourcetest.Object(base).Set(input, f.fill(input, leaf, typ))})
 		}
-		all = append(all, secretInput{input, props(base).Set(input, property.New(mark).WithSecret(true))})
+		all = append(all, secretInput{input, resourcetest.Object(base).Set(input, property.New(mark).WithSecret(true))})
 	}
 	return all
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -182,13 +183,13 @@ func urnOf(kind, name string) presource.URN {
 func (e *Engine) declare(d Declared) error {
 	urn := urnOf(d.Type, d.Name)
 	if isComponent(d.Type) {
-		_, err := e.server.Construct(p.ConstructRequest{Urn: urn, Inputs: object(d.Inputs), DryRun: e.preview})
+		_, err := e.server.Construct(p.ConstructRequest{Urn: urn, Inputs: resourcetest.Object(d.Inputs), DryRun: e.preview})
 		if err == nil {
 			err = errors.Join(e.failures...)
 		}
 		return err
 	}
-	_, _, err := e.register(&resource{urn: urn, inputs: object(d.Inputs)}, false)
+	_, _, err := e.register(&resource{urn: urn, inputs: resourcetest.Object(d.Inputs)}, false)
 	return err
 }
 

@@ -24,18 +24,18 @@ func Plain(v any) property.Value {
 			m[key] = Plain(child)
 		}
 		return property.New(m)
+	case map[string]string:
+		m := map[string]property.Value{}
+		for key, child := range v {
+			m[key] = property.New(child)
+		}
+		return property.New(m)
 	case []any:
-		elements := []property.Value{}
-		for _, child := range v {
-			elements = append(elements, Plain(child))
-		}
-		return property.New(elements)
+		return list(v)
+	case []map[string]any:
+		return list(v)
 	case []string:
-		elements := []property.Value{}
-		for _, child := range v {
-			elements = append(elements, property.New(child))
-		}
-		return property.New(elements)
+		return list(v)
 	case string:
 		return property.New(v)
 	case bool:
@@ -44,6 +44,14 @@ func Plain(v any) property.Value {
 		return property.New(float64(v))
 	}
 	panic(fmt.Sprintf("no property value for %T", v))
+}
+
+func list[T any](elements []T) property.Value {
+	values := []property.Value{}
+	for _, element := range elements {
+		values = append(values, Plain(element))
+	}
+	return property.New(values)
 }
 
 // Unknown is an input that is not known yet.
