@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/integration"
 	presource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -91,4 +92,35 @@ func TestPreviewOfCreateKnowsInputsAlone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An input that is not known yet is an output that is not known yet. What depends on the output would otherwise take it for absent.
+func TestPreviewOfCreateKeepsUnknownInputs(t *testing.T) {
+	t.Parallel()
+	served, spec := previewing(t), inferred(t)
+	tried := 0
+	for _, token := range slices.Sorted(maps.Keys(spec.Resources)) {
+		resource := spec.Resources[token]
+		if resource.IsComponent {
+			continue
+		}
+		name := string(tokens.Type(token).Name())
+		urn := presource.NewURN("dev", "platform", "", tokens.Type(token), "x")
+		for _, input := range slices.Sorted(maps.Keys(resource.InputProperties)) {
+			if _, output := resource.Properties[input]; !output {
+				continue
+			}
+			given := resourcetest.Object(previewed[name]).Set(input, property.New(property.Computed))
+			checked, err := served.Check(p.CheckRequest{Urn: urn, Inputs: given})
+			require.NoError(t, err)
+			if len(checked.Failures) > 0 {
+				continue // of what is given beside it
+			}
+			tried++
+			made, err := served.Create(p.CreateRequest{Urn: urn, Properties: checked.Inputs, DryRun: true})
+			require.NoError(t, err, "%s.%s", name, input)
+			assert.True(t, made.Properties.Get(input).IsComputed(), "%s.%s is %v", name, input, made.Properties.Get(input))
+		}
+	}
+	assert.Greater(t, tried, 80)
 }

@@ -66,7 +66,7 @@ func (m *Managed[Args, State, Live]) Create(
 	if err != nil {
 		return infer.CreateResponse[State]{}, err
 	}
-	m.keepLists(&req.Inputs)
+	KeepLists(&req.Inputs, op.Unknowns)
 	if req.DryRun {
 		planned, err := m.spec.PreviewCreate(ctx, op, req.Inputs)
 		return infer.CreateResponse[State]{ID: m.spec.ID(planned), Output: planned}, err
@@ -126,7 +126,7 @@ func (m *Managed[Args, State, Live]) Update(
 	if err != nil {
 		return infer.UpdateResponse[State]{}, err
 	}
-	m.keepLists(&req.Inputs)
+	KeepLists(&req.Inputs, op.Unknowns)
 	if req.DryRun {
 		planned, err := m.spec.PreviewUpdate(ctx, op, req.State, req.Inputs)
 		return infer.UpdateResponse[State]{Output: planned}, err
@@ -209,10 +209,4 @@ func (m *Managed[Args, State, Live]) left(ctx context.Context, op Op, id []strin
 // called is the object as messages name it.
 func (m *Managed[Args, State, Live]) called(state State) string {
 	return fmt.Sprintf("%s %q", m.spec.Noun, m.spec.Name(state))
-}
-
-func (m *Managed[Args, State, Live]) keepLists(inputs *Args) {
-	if m.spec.KeepLists != nil {
-		m.spec.KeepLists(inputs)
-	}
 }

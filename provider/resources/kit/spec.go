@@ -31,8 +31,6 @@ type Spec[Args, State, Live any] struct {
 	Sets []string
 	// Rules are what is wrong with the inputs.
 	Rules func(ctx context.Context, op Op, inputs Args) problem.List
-	// KeepLists keeps lists that are given and empty: see [KeepLists] and [KeepList]. May be nil.
-	KeepLists func(inputs *Args)
 
 	// Diff compares the inputs with the state: see [Differences] and [Compare].
 	Diff func(ctx context.Context, op Op, before State, desired Args) (p.DiffResponse, error)

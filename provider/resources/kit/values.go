@@ -3,25 +3,21 @@ package kit
 import (
 	"maps"
 	"reflect"
+	"slices"
+	"strings"
 )
 
-// KeepList makes a list that is given but empty an empty one, not nil. The framework decodes both an empty and an unknown
-// list to nil, and then drops a nil from what it encodes: an unknown list would vanish from the inputs.
-func KeepList[T any](v **[]T) {
-	if *v != nil && **v == nil {
-		*v = &[]T{}
-	}
-}
-
-// KeepLists calls [KeepList] for every list of the inputs that may be absent, for [Spec.KeepLists].
-func KeepLists[Args any](inputs *Args) {
+// KeepLists makes each list of the inputs that is given and empty, or not known yet, an empty one, not nil. The framework decodes both
+// to nil, and drops a nil from what it encodes: the output of an unknown list would be absent, not unknown.
+func KeepLists[Args any](inputs *Args, unknowns []string) {
 	v := reflect.ValueOf(inputs).Elem()
 	for _, field := range reflect.VisibleFields(v.Type()) {
-		t := field.Type
-		if t.Kind() != reflect.Pointer || t.Elem().Kind() != reflect.Slice {
-			continue
-		}
-		if list := v.FieldByIndex(field.Index); !list.IsNil() && list.Elem().IsNil() {
+		list, t := v.FieldByIndex(field.Index), field.Type
+		name, _, _ := strings.Cut(field.Tag.Get("pulumi"), ",")
+		switch {
+		case t.Kind() == reflect.Slice && list.IsNil() && slices.Contains(unknowns, name):
+			list.Set(reflect.MakeSlice(t, 0, 0))
+		case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Slice && !list.IsNil() && list.Elem().IsNil():
 			empty := reflect.New(t.Elem())
 			empty.Elem().Set(reflect.MakeSlice(t.Elem(), 0, 0))
 			list.Set(empty)

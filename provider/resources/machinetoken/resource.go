@@ -34,10 +34,9 @@ func New(sessions session.Source) *Resource {
 		ID:     id,
 		IDForm: "organization/name",
 
-		Sets:      []string{"allow"},
-		Rules:     check,
-		KeepLists: func(v *Args) { kit.KeepList(&v.Allow) },
-		Diff:      compare,
+		Sets:  []string{"allow"},
+		Rules: check,
+		Diff:  compare,
 
 		PreviewCreate: previewCreate,
 		Create: func(ctx context.Context, op kit.Op, want Args) (*State, error) {

@@ -20,12 +20,6 @@ import (
 // defaultLifetime is how long an exchanged token may live where an issuer says nothing.
 const defaultLifetime = 25 * time.Hour
 
-func (v *Args) keepLists() {
-	kit.KeepList(&v.Thumbprints)
-	kit.KeepList(&v.Policies)
-	kit.KeepList(&v.Allow)
-}
-
 // wanted is the state that the inputs ask for.
 func wanted(v Args) State {
 	return State{Organization: ptr.Value(v.Organization), Args: v}

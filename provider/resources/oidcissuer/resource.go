@@ -34,11 +34,10 @@ func New(sessions session.Source) *Resource {
 		ID:     func(v State) string { return id(v.Organization, v.IssuerID) },
 		IDForm: idForm,
 
-		Prepare:   withAudience,
-		Sets:      []string{"policies", "thumbprints", "allow"},
-		Rules:     check,
-		KeepLists: (*Args).keepLists,
-		Diff:      kit.Compare(diff),
+		Prepare: withAudience,
+		Sets:    []string{"policies", "thumbprints", "allow"},
+		Rules:   check,
+		Diff:    kit.Compare(diff),
 
 		PreviewCreate: previewCreate,
 		Create:        create,

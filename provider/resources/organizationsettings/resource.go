@@ -30,10 +30,9 @@ func New(sessions session.Source) *Resource {
 		ID:     func(v State) string { return v.Organization },
 		IDForm: "organization",
 
-		Sets:      []string{"allow"},
-		Rules:     check,
-		KeepLists: func(v *Args) { kit.KeepList(&v.Allow) },
-		Diff:      kit.Compare(diff),
+		Sets:  []string{"allow"},
+		Rules: check,
+		Diff:  kit.Compare(diff),
 
 		PreviewCreate: func(ctx context.Context, op kit.Op, want Args) (State, error) {
 			return preview(ctx, op, unmanaged(want), want)

@@ -42,9 +42,8 @@ func New(sessions session.Source) *Resource {
 			"access.stacks", "access.stacks[].scopes", "access.environments", "access.environments[].scopes",
 			"access.accounts", "access.accounts[].scopes", "access.scopes", "allow",
 		},
-		Rules:     check,
-		KeepLists: func(v *Args) { kit.KeepList(&v.Allow) },
-		Diff:      diff,
+		Rules: check,
+		Diff:  diff,
 
 		PreviewCreate: previewCreate,
 		Create: func(ctx context.Context, op kit.Op, want Args) (*State, error) {

@@ -81,13 +81,7 @@ func parseID(id string) (State, error) {
 }
 
 func wanted(want Args) State {
-	want.keepLists()
 	return State{Organization: ptr.Value(want.Organization), Args: want, Stacks: []types.OwnedStack{}}
-}
-
-func (v *Args) keepLists() {
-	kit.KeepList(&v.Keep)
-	kit.KeepList(&v.Allow)
 }
 
 func (v State) inputs() Args {

@@ -31,10 +31,9 @@ func New(sessions session.Source) *Resource {
 		IDForm: stackOwnerIDForm,
 		Split:  splitID,
 
-		Sets:      []string{"keep", "allow"},
-		Rules:     check,
-		KeepLists: (*Args).keepLists,
-		Diff:      kit.Compare(diff),
+		Sets:  []string{"keep", "allow"},
+		Rules: check,
+		Diff:  kit.Compare(diff),
 
 		PreviewCreate: func(ctx context.Context, op kit.Op, want Args) (State, error) {
 			return reconcilerFor(op, wanted(want)).plan(ctx, op)

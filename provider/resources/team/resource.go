@@ -37,9 +37,8 @@ func New(sessions session.Source) *Resource {
 		ID:     func(v State) string { return kit.JoinID(v.Organization, v.Name) },
 		IDForm: "organization/name",
 
-		Sets:      append([]string{"allow"}, membership.Properties...),
-		Rules:     check,
-		KeepLists: kit.KeepLists[Args],
+		Sets:  append([]string{"allow"}, membership.Properties...),
+		Rules: check,
 		Diff: func(_ context.Context, op kit.Op, before State, desired Args) (p.DiffResponse, error) {
 			return diff(before, desired, op.Unknowns, op.Session.Now()), nil
 		},

@@ -33,10 +33,9 @@ func New(sessions session.Source) *Resource {
 		ID:     func(v State) string { return kit.JoinID(v.Organization, v.Team) },
 		IDForm: "organization/team",
 
-		Prepare:   func(_ kit.Op, inputs property.Map) property.Map { return normalDurations(inputs) },
-		Sets:      []string{"roleIds", "stacks", "environments", "accounts", "allow"},
-		Rules:     check,
-		KeepLists: kit.KeepLists[Args],
+		Prepare: func(_ kit.Op, inputs property.Map) property.Map { return normalDurations(inputs) },
+		Sets:    []string{"roleIds", "stacks", "environments", "accounts", "allow"},
+		Rules:   check,
 		Diff: func(_ context.Context, op kit.Op, before State, desired Args) (p.DiffResponse, error) {
 			return diff(before, desired, op.Unknowns)
 		},
