@@ -127,15 +127,15 @@ func (g keeper) warnUnknownApprovers(ctx context.Context, want State) {
 	if len(want.Approvers.Users) == 0 || g.unknown("approvers", "organization") {
 		return
 	}
-	spelled, err := membership.Spelled(ctx, g.session, g.organization)
+	people, err := membership.Members(ctx, g.session.Client, g.organization)
 	if err != nil {
 		wire.Log(ctx).Warningf("gate %q: whether its approvers are members of organization %s could not be read: %v", want.Name,
 			g.organization, err)
 		return
 	}
 	for _, login := range want.Approvers.Users {
-		switch member, found := spelled[strings.ToLower(login)]; {
-		case !found:
+		switch member := people.Spelling(login); {
+		case member == "":
 			wire.Log(ctx).Warningf("gate %q: approver %q is not a member of organization %s, and the service refuses the gate", want.Name,
 				login, g.organization)
 		case member != login:

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
 
@@ -141,14 +140,14 @@ func warnUsers(ctx context.Context, op kit.Op, before []string, v Args) {
 	warn := func(format string, args ...any) {
 		wire.Log(ctx).Warningf("environment %q: "+format, append([]any{v.path()}, args...)...)
 	}
-	spelled, err := membership.Spelled(ctx, op.Session, ptr.Value(v.Organization))
+	people, err := membership.Members(ctx, op.Session.Client, ptr.Value(v.Organization))
 	if err != nil {
 		warn("whether the users of its lock are members of organization %s, and spelled so, could not be read: %v", ptr.Value(v.Organization), err)
 		return
 	}
 	for _, login := range v.Users {
-		switch member, found := spelled[strings.ToLower(login)]; {
-		case !found:
+		switch member := people.Spelling(login); {
+		case member == "":
 			warn("lock.users names %q, who is not a member of organization %s: nobody gets in by that login until there is such a member",
 				login, ptr.Value(v.Organization))
 		case member != login:

@@ -13,7 +13,6 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
 // OfTeam reads a team whose members are needed. A listing that failed is an error: it must never be taken for an
@@ -51,12 +50,9 @@ type People []string
 
 // Of lists an organization's members: those whom the identity provider knows, and those whom only Pulumi Cloud does.
 func Of(ctx context.Context, client *cloud.Client, organization string) (People, error) {
-	var known People
-	for member, err := range client.Members(ctx, organization) {
-		if err != nil {
-			return nil, err
-		}
-		known = append(known, member.User.Login)
+	known, err := Members(ctx, client, organization)
+	if err != nil {
+		return nil, err
 	}
 	for member, err := range client.Seats(ctx, organization) {
 		if err != nil {
@@ -65,6 +61,18 @@ func Of(ctx context.Context, client *cloud.Client, organization string) (People,
 		if !slices.Contains(known, member.User.Login) {
 			known = append(known, member.User.Login)
 		}
+	}
+	return known, nil
+}
+
+// Members lists those of an organization's members whom the identity provider knows.
+func Members(ctx context.Context, client *cloud.Client, organization string) (People, error) {
+	var known People
+	for member, err := range client.Members(ctx, organization) {
+		if err != nil {
+			return nil, err
+		}
+		known = append(known, member.User.Login)
 	}
 	return known, nil
 }
@@ -86,16 +94,4 @@ func (p People) Nearest(login string) string {
 		}
 	}
 	return best
-}
-
-// Spelled are the members of an organization as the service spells them, by their logins in lower case.
-func Spelled(ctx context.Context, current *session.Session, organization string) (map[string]string, error) {
-	spelled := map[string]string{}
-	for member, err := range current.Client.Members(ctx, organization) {
-		if err != nil {
-			return nil, err
-		}
-		spelled[strings.ToLower(member.User.Login)] = member.User.Login
-	}
-	return spelled, nil
 }
