@@ -104,7 +104,7 @@ func (l *AWSLogin) AnyIdentity() Identity {
 	return awsIdentity{block: l, arn: kit.Known("arn:aws:iam::000000000000:role/any")}
 }
 
-// identity creates the role, or computes what is known of one that exists.
+// Identity creates the role, or computes what is known of one that exists.
 func (l *AWSLogin) Identity(req Request) (Identity, error) {
 	l = req.Required.Permissions.withAWS(l)
 	if !l.Creates() {

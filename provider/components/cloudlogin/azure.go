@@ -74,7 +74,7 @@ func (l *AzureLogin) AnyIdentity() Identity {
 	return azureIdentity{clientID: id, tenantID: id, subscriptionID: id}
 }
 
-// identity creates the identity, or passes on what is given of one that exists.
+// Identity creates the identity, or passes on what is given of one that exists.
 func (l *AzureLogin) Identity(req Request) (Identity, error) {
 	document := pulumix.ApplyErr(azureCredentials(req.Trust, req.Trust.Subjects), oidc.Document[[]oidc.AzureFederatedCredential])
 	if !l.Creates() {

@@ -88,7 +88,7 @@ func (l *GCPLogin) AnyIdentity() Identity {
 	}
 }
 
-// identity creates the service account and who may act as it, or passes on what is given of one that exists.
+// Identity creates the service account and who may act as it, or passes on what is given of one that exists.
 func (l *GCPLogin) Identity(req Request) (Identity, error) {
 	made := l.trusted(req.Trust)
 	if !l.Creates() {

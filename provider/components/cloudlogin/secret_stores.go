@@ -52,7 +52,7 @@ type StoreKind struct {
 	stores.Store
 	// field is the store that the component reads from, nil if it reads from none of this kind.
 	field func(SecretStores) *kit.Out[stores.Store]
-	// in is the store in the block of the inputs, as far as it is known, nil if there is none.
+	// In is the store in the block of the inputs, as far as it is known, nil if there is none.
 	In func(block property.Map) stores.Store
 }
 
@@ -218,11 +218,7 @@ func checkInlinePolicies(in property.Map, written string) problem.List {
 
 // checkSecretsPolicyName refuses an inline policy with the name of the one that the component writes.
 func checkSecretsPolicyName(in property.Map) problem.List {
-	if !kit.Has(in, "aws") || !in.Get("aws").IsMap() {
-		return nil
-	}
-	inline, given := in.Get("aws").AsMap().GetOk("inlinePolicies")
-	if !given || !inline.IsMap() || !kit.Has(inline.AsMap(), secretsPolicy) {
+	if !kit.Has(kit.BlockOr(in, "aws", "inlinePolicies"), secretsPolicy) {
 		return nil
 	}
 	return problem.List{{Path: "aws.inlinePolicies." + secretsPolicy, Reason: "is the name of the policy that allows to read the secrets; use another"}}
