@@ -65,43 +65,36 @@ func elementsOf(in property.Map, name string) []property.Map {
 	return elements
 }
 
-// plainRights are rights in the inputs, before outputs are made of them.
-type plainRights struct {
-	Stacks                   *types.StackPermission       `pulumi:"stacks,optional"`
-	StackScopes              []string                     `pulumi:"stackScopes,optional"`
-	StackPermissionSet       *string                      `pulumi:"stackPermissionSet,optional"`
-	Environments             *types.EnvironmentPermission `pulumi:"environments,optional"`
-	EnvironmentScopes        []string                     `pulumi:"environmentScopes,optional"`
-	EnvironmentPermissionSet *string                      `pulumi:"environmentPermissionSet,optional"`
-	Accounts                 *types.AccountPermission     `pulumi:"accounts,optional"`
-	AccountScopes            []string                     `pulumi:"accountScopes,optional"`
-	AccountPermissionSet     *string                      `pulumi:"accountPermissionSet,optional"`
-	MaxOpenDuration          *string                      `pulumi:"maxOpenDuration,optional"`
-}
-
-// givenRights are the rights in a block of a tier, and the permission sets that they grant; nil where there is no block. An id
-// that is not known yet is one.
+// givenRights are the rights in a block of a tier, and the permission sets that they grant; nil where there is no block.
 func givenRights(tier property.Map, name string) (*TierRights, kindSets) {
-	if !kit.Has(tier, name) || !tier.Get(name).IsMap() {
+	block := kit.BlockAt(tier, name)
+	if block == nil {
 		return nil, kindSets{}
 	}
-	block := tier.Get(name).AsMap()
-	for _, kind := range tierKinds {
-		if kit.Has(block, kind.set) && block.Get(kind.set).HasComputed() {
-			block = block.Set(kind.set, property.New("unknown"))
-		}
+	var ids [3]*string // in the order of tierKinds
+	rights := *block
+	for i, kind := range tierKinds {
+		ids[i] = givenSet(*block, kind.set)
+		rights = rights.Delete(kind.set)
 	}
-	given := kit.ValueOf[plainRights](property.NewMap(map[string]property.Value{name: property.New(block)}), name)
+	given := kit.ValueOf[TierRights](tier.Set(name, property.New(rights)), name)
 	if given == nil {
 		return nil, kindSets{}
 	}
-	return &TierRights{
-		Stacks: given.Stacks, StackScopes: given.StackScopes, StackPermissionSet: kit.KnownIf(given.StackPermissionSet),
-		Environments: given.Environments, EnvironmentScopes: given.EnvironmentScopes,
-		EnvironmentPermissionSet: kit.KnownIf(given.EnvironmentPermissionSet),
-		Accounts:                 given.Accounts, AccountScopes: given.AccountScopes, AccountPermissionSet: kit.KnownIf(given.AccountPermissionSet),
-		MaxOpenDuration: given.MaxOpenDuration,
-	}, kindSets{given.StackPermissionSet, given.EnvironmentPermissionSet, given.AccountPermissionSet}
+	sets := kindSets{stacks: ids[0], environments: ids[1], accounts: ids[2]}
+	given.StackPermissionSet = kit.KnownIf(sets.stacks)
+	given.EnvironmentPermissionSet = kit.KnownIf(sets.environments)
+	given.AccountPermissionSet = kit.KnownIf(sets.accounts)
+	return given, sets
+}
+
+// givenSet is the id of a permission set in a block of rights. One that is not known yet is one.
+func givenSet(block property.Map, name string) *string {
+	if block.Get(name).HasComputed() {
+		unknown := "unknown"
+		return &unknown
+	}
+	return kit.ValueOf[string](block, name)
 }
 
 // peopleIn and automationIn are the rights in a tier of the inputs.
