@@ -149,6 +149,9 @@ func (v *State) Annotate(a infer.Annotator) {
 	a.Describe(&v.KeptPermissions, "What the cloud identities are to have besides what the program gives them now.")
 }
 
+// Outputs are what the framework does not know of the outputs. In a preview, an empty one stands for one that is not known yet.
+var Outputs = wire.Outputs{Chosen: []string{"trustedSubjects", "permittedAwsReads", "maxAwsSessionSeconds"}}
+
 // WireDependencies keeps what is known at preview known, and secret what is made from secrets.
 func (r *Resource) WireDependencies(f infer.FieldSelector, args *Args, state *State) {
 	needs, subjects := f.InputField(&args.Needs), f.InputField(&args.Subjects)

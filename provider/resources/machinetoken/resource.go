@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 //go:embed machinetoken.md
@@ -129,6 +130,12 @@ func (v *State) Annotate(a infer.Annotator) {
 	a.Describe(&v.Generation, "The number in the token's name. It grows with every rotation.")
 	a.Describe(&v.PreviousTokenID, "The service's id of the token before this one, as long as it is kept.")
 	a.Describe(&v.PreviousTokenName, "The name of the token before this one, as long as it is kept.")
+}
+
+// Outputs are what the framework does not know of the outputs.
+var Outputs = wire.Outputs{
+	Secret: []string{"value"},
+	Chosen: []string{"value", "tokenId", "tokenName", "expiresAt", "createdAt", "generation"},
 }
 
 func writerFor(op kit.Op, state State) *writer {
