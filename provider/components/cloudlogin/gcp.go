@@ -68,8 +68,8 @@ type gcpIdentity struct {
 	block                             *GCPLogin
 	projectNumber, poolID, providerID kit.Out[string]
 	serviceAccount                    kit.Out[string]
+	provider                          kit.Out[oidc.GoogleWorkloadIdentity] // of the pool, and who it admits
 	condition                         kit.Out[string]
-	provider                          kit.Out[string] // of the pool, as JSON
 	principals                        kit.Out[[]string]
 	children                          []pulumi.Resource
 }
@@ -77,7 +77,8 @@ type gcpIdentity struct {
 func (i gcpIdentity) Ready() []pulumi.Resource { return i.children }
 
 func (i gcpIdentity) Describe(outputs *IdentityOutputs) {
-	outputs.GCPServiceAccount, outputs.GCPWorkloadIdentityProvider = kit.Present(i.serviceAccount), kit.Present(i.provider)
+	outputs.GCPServiceAccount = kit.Present(i.serviceAccount)
+	outputs.GCPWorkloadIdentityProvider = kit.Present(pulumix.ApplyErr(i.provider, oidc.Document[oidc.GoogleWorkloadIdentity]))
 	outputs.GCPAttributeCondition, outputs.GCPPrincipals = kit.Present(i.condition), i.principals
 }
 
@@ -108,10 +109,9 @@ func (l *GCPLogin) Identity(req Request) (Identity, error) {
 // trusted is what Google is to trust, wherever it is made.
 func (l *GCPLogin) trusted(trust Trust) gcpIdentity {
 	identity := gcpIdentity{block: l, projectNumber: *l.ProjectNumber, poolID: *l.WorkloadPoolID}
-	written := googleProvider(trust, identity.projectNumber, identity.poolID)
-	identity.condition = pulumix.Apply(written, func(w oidc.GoogleWorkloadIdentity) string { return w.AttributeCondition })
-	identity.provider = pulumix.ApplyErr(written, oidc.Document[oidc.GoogleWorkloadIdentity])
-	identity.principals = pulumix.Apply(written, func(w oidc.GoogleWorkloadIdentity) []string {
+	identity.provider = googleProvider(trust, identity.projectNumber, identity.poolID)
+	identity.condition = pulumix.Apply(identity.provider, func(w oidc.GoogleWorkloadIdentity) string { return w.AttributeCondition })
+	identity.principals = pulumix.Apply(identity.provider, func(w oidc.GoogleWorkloadIdentity) []string {
 		members := make([]string, len(w.Principals))
 		for i, principal := range w.Principals {
 			members[i] = principal.Member

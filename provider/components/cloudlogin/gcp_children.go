@@ -89,7 +89,6 @@ func (p gcpParent) provider(identity gcpIdentity, trust Trust) (pulumi.Resource,
 		}
 		pool = append(pool, child)
 	}
-	written := googleProvider(trust, identity.projectNumber, identity.poolID)
 	child := &kit.Child{}
 	return child, p.RegisterForeign(gcpProviderToken, gcpVersion, p.Name, kit.Properties{
 		"project":                        p.project,
@@ -98,10 +97,10 @@ func (p gcpParent) provider(identity gcpIdentity, trust Trust) (pulumi.Resource,
 		"displayName":                    displayName(trust.Names),
 		"description":                    pulumi.String("Admits exactly the subjects in its condition."),
 		"oidc": pulumi.Map{
-			"issuerUri":        pulumix.Apply(written, func(w oidc.GoogleWorkloadIdentity) string { return w.OIDC.IssuerURI }),
-			"allowedAudiences": pulumix.Apply(written, func(w oidc.GoogleWorkloadIdentity) []string { return w.OIDC.AllowedAudiences }),
+			"issuerUri":        pulumix.Apply(identity.provider, func(w oidc.GoogleWorkloadIdentity) string { return w.OIDC.IssuerURI }),
+			"allowedAudiences": pulumix.Apply(identity.provider, func(w oidc.GoogleWorkloadIdentity) []string { return w.OIDC.AllowedAudiences }),
 		},
-		"attributeMapping":   pulumix.Apply(written, func(w oidc.GoogleWorkloadIdentity) map[string]string { return w.AttributeMapping }),
+		"attributeMapping":   pulumix.Apply(identity.provider, func(w oidc.GoogleWorkloadIdentity) map[string]string { return w.AttributeMapping }),
 		"attributeCondition": identity.condition,
 	}, child, pool...)
 }
