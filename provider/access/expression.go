@@ -77,7 +77,7 @@ func (LiteralNumber) isExpression() {}
 func (LiteralBool) isExpression()   {}
 func (LiteralEntity) isExpression() {}
 
-// members are the values of a set, each as a literal. What is no set has none.
+// members are the values of a set, each as a literal. A value that is not a set has none.
 func members(set Expression) []Expression {
 	var all []Expression
 	switch set := set.(type) {

@@ -121,7 +121,7 @@ func TestNoCallBelievesAForeignSuccess(t *testing.T) {
 	})
 }
 
-// A 404 of a proxy is not evidence that anything is gone: it is neither "not found" nor a success of a delete.
+// A 404 of a proxy is not evidence that anything was deleted: it is neither "not found" nor a success of a delete.
 func TestNoCallBelievesAForeignNotFound(t *testing.T) {
 	t.Parallel()
 	everyCall(t, func(name string, call func(context.Context, *cloud.Client) error) {

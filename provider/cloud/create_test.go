@@ -225,7 +225,7 @@ func TestCreateGivesUp(t *testing.T) {
 	}
 	_, err := createTeam(t.Context(), scripted(t, exchanges...))
 	require.ErrorIs(t, err, cloud.ErrUnknownOutcome)
-	require.NotErrorIs(t, err, cloud.ErrNotFound, "a look-up that finds nothing is no failure of the create")
+	require.NotErrorIs(t, err, cloud.ErrNotFound, "a look-up that finds nothing is not a failure of the create")
 }
 
 func TestCreateIsFoundAfterTheLastTry(t *testing.T) {

@@ -42,10 +42,10 @@ func TestWhatCannotBecomeADefinitionIsRefusedAtTheUsersPath(t *testing.T) {
 		{"interpolation in a stage", "secrets.awsSecretsManager.get.password.versionStage", func(values property.Value) inputs {
 			return definitionInputs(secretEntry(inputs{"versionStage": text("${x")}), session, values)
 		}},
-		{"session name that is no reference", "aws.sessionName", func(values property.Value) inputs {
+		{"session name that is not a reference", "aws.sessionName", func(values property.Value) inputs {
 			return definitionInputs(entry(), text("${a b}"), values)
 		}},
-		{"variable that is no reference", "environmentVariables.HOST", func(values property.Value) inputs {
+		{"variable that is not a reference", "environmentVariables.HOST", func(values property.Value) inputs {
 			in := definitionInputs(entry(), session, values)
 			in["environmentVariables"] = object(inputs{"HOST": text("${x")})
 			return in

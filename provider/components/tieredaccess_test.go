@@ -58,7 +58,7 @@ func TestTieredAccessByDefault(t *testing.T) {
 	rules := people.Get("access").AsMap()
 	assert.Equal(t, list(
 		stackRule("write", "environment", "development", "team", "payments"), stackRule("view", "environment", "production", "team", "payments"),
-	), rules.Get("stacks"), "a look at production is no look at its secrets")
+	), rules.Get("stacks"), "a look at production does not show its secrets")
 	assert.Equal(t, list(
 		stackRule("open", "environment", "development", "team", "payments"), stackRule("read", "environment", "production", "team", "payments"),
 	), rules.Get("environments"))
@@ -274,7 +274,7 @@ func TestTieredAccessOnTheWire(t *testing.T) {
 		assert.True(t, at(plain, roleType, name, "access").HasSecrets(), name)
 	}
 	assert.True(t, at(plain, teamType, "x-payments", "members").HasSecrets())
-	assert.False(t, at(plain, roleType, "x-web", "access").HasSecrets(), "another team's tag is no secret")
+	assert.False(t, at(plain, roleType, "x-web", "access").HasSecrets(), "another team's tag is not secret")
 
 	blank := newEngine(t)
 	_, err = blank.construct("TieredAccess", build(unknown(), unknown()), true)

@@ -135,9 +135,9 @@ func TestBuildRefuses(t *testing.T) {
 		change func(*Definition)
 		want   []string
 	}{
-		"taken login":   {func(d *Definition) { d.Values = map[string]any{"aws": map[string]any{"login": "x"}} }, []string{"values.aws.login: is taken"}},
-		"two logins":    {func(d *Definition) { d.Logins = append(d.Logins, login()) }, []string{"values.aws.login: is taken"}},
-		"aws is no map": {func(d *Definition) { d.Values = map[string]any{"aws": "x"} }, []string{"values.aws: must be a map"}},
+		"taken login":      {func(d *Definition) { d.Values = map[string]any{"aws": map[string]any{"login": "x"}} }, []string{"values.aws.login: is taken"}},
+		"two logins":       {func(d *Definition) { d.Logins = append(d.Logins, login()) }, []string{"values.aws.login: is taken"}},
+		"aws is not a map": {func(d *Definition) { d.Values = map[string]any{"aws": "x"} }, []string{"values.aws: must be a map"}},
 		"a token of another origin": {func(d *Definition) {
 			d.EnvironmentVariables = map[string]any{"AWS_SESSION_TOKEN": "mine"}
 		}, []string{"values.environmentVariables.AWS_SESSION_TOKEN: is one of the variables that hold the credentials of the aws login"}},

@@ -50,7 +50,7 @@ func TestEncryptSecrets(t *testing.T) {
 	}
 	for _, kept := range []string{"# top", "# beside", "y: ${x}"} {
 		if !strings.Contains(sealedText, kept) {
-			t.Errorf("%q is gone from\n%s", kept, sealedText)
+			t.Errorf("%q is missing from\n%s", kept, sealedText)
 		}
 	}
 	if found := Check("payments/prod", sealedText); len(found) > 0 {

@@ -117,7 +117,7 @@ func TestESCSubjects(t *testing.T) {
 			subjects: []string{"pulumi:environments:pulumi.organization.login:acme:rootEnvironment.name:payments/prod:currentEnvironment.name:payments/prod"},
 		},
 		{
-			name:     "an empty lock is no lock",
+			name:     "an empty lock is the same as none",
 			args:     map[string]any{"organization": "acme", "project": "payments", "environment": "prod", "lock": object(map[string]any{})},
 			subjects: []string{prefix + "rootEnvironment.name:payments/prod" + pinned},
 		},

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// role decides what a role gives. A role that is gone gives nothing.
+// role decides what a role gives. A role that was deleted gives nothing.
 func (o *naiveOrg) role(id, scope string, e naiveEntity) string {
 	record, found := o.records[id]
 	if !found {

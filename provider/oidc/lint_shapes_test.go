@@ -129,7 +129,7 @@ func TestCorrectKeepsAlternatives(t *testing.T) {
 	document := `{"oidc":{"issuerUri":"https://token.actions.githubusercontent.com"},"attributeCondition":` +
 		`"(assertion.repository == 'a/b' && assertion.ref == 'r') || assertion.sub == 'repo:a/c:environment:p' || assertion.repository_owner == 'a'"}`
 	if corrected := Correct(GoogleDocument, document, Intent{}); corrected != "" {
-		t.Errorf("what the repository a/b is admitted by is gone: %s", corrected)
+		t.Errorf("what the repository a/b is admitted by was removed: %s", corrected)
 	}
 }
 

@@ -19,7 +19,7 @@ func TestDeleteIsSentWhateverTheLookBeforeItFound(t *testing.T) {
 		readTeam   = "GET /api/orgs/{orgName}/teams/{teamName}"
 	)
 	inputs := map[string]any{"name": "payments", "members": []any{"ana"}}
-	t.Run("the service says that it is gone", func(t *testing.T) {
+	t.Run("the service says that it was deleted", func(t *testing.T) {
 		t.Parallel()
 		w := resourcetest.New(t, resourcetest.People)
 		team := w.Resource("Team")
@@ -31,7 +31,7 @@ func TestDeleteIsSentWhateverTheLookBeforeItFound(t *testing.T) {
 		_, err := w.Client(w.Token).Team(t.Context(), "acme", "payments")
 		require.Error(t, err, "it was there, and is not any more")
 	})
-	t.Run("a proxy says that it is gone", func(t *testing.T) {
+	t.Run("a proxy says that it was deleted", func(t *testing.T) {
 		t.Parallel()
 		w := resourcetest.New(t, resourcetest.People)
 		team := w.Resource("Team")

@@ -113,7 +113,7 @@ func (s *Survey) wroteTeam(w cloud.Write, name, rest string) {
 	if w.Method == http.MethodPost && rest == "" || w.Method == http.MethodDelete && rest == "" {
 		s.teamNames.stale()
 		s.teamTokens.stale(name)
-		s.teams.allStale() // a team may come back under a name that was read as gone
+		s.teams.allStale() // a team may come back under a name that was read as deleted
 	}
 }
 

@@ -30,7 +30,7 @@ func tagProblem(tag reflect.StructTag, kind ast.Expr) string {
 	provider, isProvider := tag.Lookup("provider")
 	for _, key := range tagKey.FindAllStringSubmatch(string(tag), -1) {
 		if !slices.Contains([]string{"pulumi", "provider", "list"}, key[1]) {
-			return fmt.Sprintf("%q is no tag of the framework", key[1])
+			return fmt.Sprintf("%q is not a tag of the framework", key[1])
 		}
 	}
 	if list, isList := tag.Lookup("list"); isList && list != "set" && list != "ordered" {
@@ -41,7 +41,7 @@ func tagProblem(tag reflect.StructTag, kind ast.Expr) string {
 	}
 	name, words, _ := strings.Cut(pulumi, ",")
 	if !propertyName.MatchString(name) {
-		return fmt.Sprintf("%q is no name of a property", name)
+		return fmt.Sprintf("%q is not a valid name of a property", name)
 	}
 	if strings.Contains(pulumi, ",") && words != "optional" {
 		return fmt.Sprintf("pulumi knows optional, not %q", words)

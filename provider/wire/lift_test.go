@@ -59,7 +59,7 @@ func TestLift(t *testing.T) {
 			)),
 		},
 		{
-			name: "what is no block in such a list stays as it is", lifting: wire.Lifting{Blocks: []string{"teams[*]"}},
+			name: "what is not a block in such a list stays as it is", lifting: wire.Lifting{Blocks: []string{"teams[*]"}},
 			in: props("teams", list(text("a"), unknown()), "tiers", list(secret("a"))), want: props("teams", list(text("a"), on(unknown(), stack)), "tiers", list(text("a")).WithSecret(true)),
 		},
 		{
@@ -99,7 +99,7 @@ func TestLift(t *testing.T) {
 			want: props("values", object("a", fnSecret(text("x"))).WithSecret(true)),
 		},
 		{
-			name: "nothing is no secret of a definition", lifting: definitions,
+			name: "a null is not a secret of a definition", lifting: definitions,
 			in:   props("values", object("n", property.New(property.Null).WithSecret(true), "o", object().WithSecret(true))),
 			want: props("values", object("n", property.New(property.Null), "o", object()).WithSecret(true)),
 		},
@@ -176,7 +176,7 @@ func TestLiftLosesAndInventsNothing(t *testing.T) {
 			}
 			got, ok := lifted[path]
 			if !ok {
-				t.Fatalf("%s is gone", path)
+				t.Fatalf("%s is missing", path)
 			}
 			if got.Secret() != want.secret || got.IsComputed() != want.unknown || !slices.Equal(sorted(got.Dependencies()), want.dependencies) {
 				t.Fatalf("%s: want %+v, got %#v", path, want, got)

@@ -23,7 +23,7 @@ func TestWithMissingRefused(t *testing.T) {
 	}{
 		{name: "an import of what is not there", refused: true},
 		{name: "an import of what is there", found: "acme/payments"},
-		{name: "a refresh of what is gone", inputs: props("name", text("payments"))},
+		{name: "a refresh of what was deleted", inputs: props("name", text("payments"))},
 		{name: "a refresh of what is there", inputs: props("name", text("payments")), found: "acme/payments"},
 	}
 	for _, tt := range tests {

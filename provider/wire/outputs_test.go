@@ -14,7 +14,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// Outputs are secret in every answer, and an empty one that the up chooses is unknown in the preview of an update alone.
+// Outputs are secret in every answer, and an empty one that the update chooses is unknown in the preview of an update alone.
 func TestWithOutputs(t *testing.T) {
 	t.Parallel()
 	empty := props("value", text(""), "number", property.New(0.0), "plain", text(""))

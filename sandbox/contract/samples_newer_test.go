@@ -43,7 +43,7 @@ const (
 
 const someone = `{"name": "Sue", "githubLogin": "sue", "avatarUrl": ""}`
 
-// newerMetadata has one feature that the document does not have, and not the two that are gone.
+// newerMetadata has one feature that the document does not have, and not the two that were removed.
 var newerMetadata = `{"id": "o1", "created": "2026-01-02T03:04:05Z", "kind": "pulumi", "product": "business-critical", "locked": "not-locked", "userRole": "admin", "permissionMode": "restricted",
 	"defaultStackPermission": 0, "defaultEnvironmentPermission": "none", "defaultAccountPermission": 0,
 	"membersCanCreateStacks": true, "membersCanDeleteStacks": true, "membersCanTransferStacks": true, "membersCanCreateTeams": true, "membersCanCreateAccounts": true,

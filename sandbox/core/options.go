@@ -20,7 +20,7 @@ type Options struct {
 	// Latency is added to every answer below /api/.
 	Latency time.Duration
 	// RateLimit is how many calls below /api/ are carried out each second, after as many at once; the others are answered with 429.
-	// Zero is no limit.
+	// Zero means no limit.
 	RateLimit int
 	// DeploymentRole says what the role of a deployment does: it "caps" the deployment (default), is "added" to the rights that a
 	// deployment has on its own stack, or "replaces" them. Descriptions of the service disagree, so all can be tried.

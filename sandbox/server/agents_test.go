@@ -44,7 +44,7 @@ func TestAgentDefinitionsAreRead(t *testing.T) {
 	}
 }
 
-// A service principal is on a roster of its own, holds what its role and its teams give, and is no person.
+// A service principal is on a roster of its own, holds what its role and its teams give, and is not a person.
 func TestServicePrincipalsAreMembersOfAKindOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	s := startScene(t, strings.Replace(acmeSeed, "{login: bo}", "{login: bo}\n  - {login: robot, servicePrincipal: user-defined, role: reads}", 1)+

@@ -59,7 +59,7 @@ func TestRotators(t *testing.T) {
 		t.Errorf("got the history %+v", history.Events)
 	}
 	if !slices.Contains(b.events(), "environment-rotated") {
-		t.Error("a rotation is no event")
+		t.Error("a rotation is not an event")
 	}
 }
 

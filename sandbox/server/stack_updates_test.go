@@ -375,7 +375,7 @@ func TestCreatorsOfStacks(t *testing.T) {
 	actor{scene: s, token: next.str("tokenValue")}.do("GET "+made, nil).want(200)
 	s.identity(servertest.Identity{Team: "empty"}).do("GET "+made, nil).want(404)
 	if bytes.Equal(before, s.State()) {
-		t.Error("the stack is gone")
+		t.Error("the stack was deleted")
 	}
 }
 

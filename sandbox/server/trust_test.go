@@ -106,7 +106,7 @@ func TestIssuerLifecycle(t *testing.T) {
 	}
 	again := ana.do("POST "+issuers, obj{"name": "ci", "url": s.CIURL("github")}).want(200)
 	if again.str("id") == id {
-		t.Error("an issuer that was recreated has the id of the one that is gone")
+		t.Error("an issuer that was recreated has the id of the one that was deleted")
 	}
 }
 
@@ -399,7 +399,7 @@ func TestCITokensAreReadByAnIndependentVerifier(t *testing.T) {
 		}
 	}
 	if status, _ := s.Call("", http.MethodPost, "/_sandbox/oidc/github/token", "hello"); status != 400 {
-		t.Errorf("a body that is no object: got %d", status)
+		t.Errorf("a body that is not an object: got %d", status)
 	}
 }
 

@@ -100,7 +100,7 @@ func (s *stage) up(ctx context.Context) error {
 		return err
 	}
 	if calls.Writes() == 0 {
-		return fmt.Errorf("the up wrote nothing: %v", calls.Routes)
+		return fmt.Errorf("the update wrote nothing: %v", calls.Routes)
 	}
 	say("two teams with one role each, two environments, one deployment role: %d calls", calls.Total)
 	return nil
@@ -254,17 +254,17 @@ func (s *stage) drift(ctx context.Context) error {
 		return err
 	}
 	if err := contains(output, "admin"); err != nil {
-		return fmt.Errorf("the up does not show what it removes: %w", err)
+		return fmt.Errorf("the update does not show what it removes: %w", err)
 	}
 	if err := s.refused(ctx, "(bo) ", bo, "open", "env", "open", production); err != nil {
 		return err
 	}
-	say("the grant is gone, and the developer is refused again")
+	say("the grant was removed, and the developer is refused again")
 	return nil
 }
 
 func (s *stage) unchanged(ctx context.Context) error {
-	s.step("A second up changes nothing, and makes no call")
+	s.step("A second update changes nothing, and makes no call")
 	if err := s.sandbox.ResetRequests(ctx); err != nil {
 		return err
 	}

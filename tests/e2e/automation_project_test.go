@@ -79,10 +79,10 @@ func quickstartSeed(t *testing.T) string {
 	return string(seed)
 }
 
-// checkLifecycle holds what every example promises: a preview writes nothing; up makes it so, and a second up makes no
+// checkLifecycle holds what every example promises: a preview writes nothing; up makes it so, and a second update makes no
 // call; what somebody grants by hand is drift that refresh shows and up removes; destroy leaves the organization as it
 // was. The program has the setting protectProduction, a team payments-developers and an environment payments/prod, on
-// which the team is not admin. verify sees the organization after the up.
+// which the team is not admin. verify sees the organization after the update.
 func (a *automated) checkLifecycle(verify func()) {
 	t := a.t
 	before := a.sandbox.State()
@@ -106,8 +106,8 @@ func (a *automated) checkLifecycle(verify func()) {
 	})
 	assert.NotEqual(t, applied, a.sandbox.State())
 	assert.Contains(t, a.refresh("--diff"), "admin", "the refresh shows what was granted by hand")
-	assert.Contains(t, a.up("--diff"), "admin", "the up shows what it takes away")
-	assert.Equal(t, applied, a.sandbox.State(), "the grant is gone")
+	assert.Contains(t, a.up("--diff"), "admin", "the update shows what it takes away")
+	assert.Equal(t, applied, a.sandbox.State(), "the grant was removed")
 
 	a.run("config", "set", "protectProduction", "false")
 	a.up()

@@ -35,7 +35,7 @@ func (l language) checkTrust(t *testing.T, source, awsVersion string) {
 		esc + "rootEnvironment.name:payments/reports:currentEnvironment.name:payments/prod",
 	}
 	deployments := []string{deploy + "operation:preview:scope:write", deploy + "operation:update:scope:write"}
-	strangers := []string{
+	others := []string{
 		esc + "rootEnvironment.name:payments/dev:currentEnvironment.name:payments/prod",
 		esc + "rootEnvironment.name:payments/prod:currentEnvironment.name:payments/dev",
 		esc + "rootEnvironment.name:payments/prod2:currentEnvironment.name:payments/prod",
@@ -44,8 +44,8 @@ func (l language) checkTrust(t *testing.T, source, awsVersion string) {
 		deploy + "operation:destroy:scope:write", deploy + "operation:refresh:scope:write",
 		strings.ReplaceAll(deployments[1], "stack:prod", "stack:dev"),
 	}
-	a.assertAdmits("payments-prod", "aws:acme", environment, append(strangers, deployments...))
-	a.assertAdmits("payments-deploy", "acme", deployments, append(strangers, environment...))
+	a.assertAdmits("payments-prod", "aws:acme", environment, append(others, deployments...))
+	a.assertAdmits("payments-deploy", "acme", deployments, append(others, environment...))
 
 	outputs := a.outputs()
 	assert.Equal(t, []any{"rootEnvironment.name", "currentEnvironment.name"}, outputs["subjectAttributes"])

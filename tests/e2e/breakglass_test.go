@@ -59,7 +59,7 @@ func TestBreakGlass(t *testing.T) {
 	stack := func(login string) int {
 		return p.status(p.sandbox.TokenFor(servertest.Identity{User: login}), "GET", "/api/stacks/acme/payments/prod")
 	}
-	assert.Equal(t, http.StatusNotFound, stack("cy"), "a time that ended before the first up adds nobody")
+	assert.Equal(t, http.StatusNotFound, stack("cy"), "a membership that expired before the first update adds nobody")
 	assert.Contains(t, bo.fails("env", "open", shared), "not found")
 
 	// Naming somebody later is a normal up.

@@ -53,7 +53,7 @@ type operator interface {
 }
 
 // checkGovernance holds what the example governance promises: a preview writes nothing; up puts every rule in force, and a
-// second up makes no call; destroy leaves the organization as it was, byte for byte.
+// second update makes no call; destroy leaves the organization as it was, byte for byte.
 func (p *project) checkGovernance(by operator) {
 	t := p.t
 	before := p.sandbox.State()

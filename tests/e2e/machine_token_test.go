@@ -15,7 +15,7 @@ func (p *project) secretOutput(name string) string {
 	return strings.TrimSpace(p.run("stack", "output", name, "--show-secrets"))
 }
 
-// A rotated token's predecessor works until the following up, and is gone after it: a consumer always holds one that
+// A rotated token's predecessor works until the following update, and is deleted after it: a consumer always holds one that
 // works, and what takes the value sees a change only when there is one.
 func TestMachineTokenRotates(t *testing.T) {
 	t.Parallel()
@@ -44,7 +44,7 @@ outputs:
 	p.up()
 	second := p.secretOutput("token")
 	require.NotEqual(t, first, second)
-	assert.Equal(t, http.StatusOK, p.status(first, "GET", "/api/user"), "the predecessor works until the following up")
+	assert.Equal(t, http.StatusOK, p.status(first, "GET", "/api/user"), "the predecessor works until the following update")
 	assert.Equal(t, http.StatusOK, p.status(second, "GET", "/api/user"))
 
 	log = p.calls(func() { p.up("--expect-no-changes") })
@@ -53,7 +53,7 @@ outputs:
 	log = p.calls(func() { p.up() })
 	assert.Equal(t, map[string]int{"DELETE /api/orgs/{orgName}/teams/{teamName}/tokens/{tokenId}": 1}, log.Routes)
 	assert.Equal(t, second, p.secretOutput("token"))
-	assert.Equal(t, http.StatusUnauthorized, p.status(first, "GET", "/api/user"), "and is gone after it")
+	assert.Equal(t, http.StatusUnauthorized, p.status(first, "GET", "/api/user"), "and is deleted after it")
 	assert.Equal(t, http.StatusOK, p.status(second, "GET", "/api/user"))
 	p.up("--expect-no-changes")
 

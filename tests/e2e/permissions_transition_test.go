@@ -52,7 +52,7 @@ func TestPermissionsStayUntilTheDefinitionIsLive(t *testing.T) {
 	unchanged := p.calls(func() { p.up("--expect-no-changes") })
 	assert.Zero(t, unchanged.Total, "%v", unchanged.Routes)
 
-	// Without a change of the definition it is gone at once.
+	// Without a change of the definition it is removed at once.
 	p.program(without(t, narrower, "        inlinePolicies:", "      updateApproval"))
 	p.up()
 	assert.Empty(t, p.awsRoles()[arn].Policies)

@@ -18,7 +18,7 @@ resources:
       keep: [ana]
 `
 
-// Grants that creators left behind are named at preview and removed by the up; a stack that comes later is drift.
+// Grants that creators left behind are named at preview and removed by the update; a stack that comes later is drift.
 func TestStackOwner(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, organization, productionOwner)

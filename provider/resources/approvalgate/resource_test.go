@@ -130,7 +130,7 @@ func TestApprovalGateChecks(t *testing.T) {
 	assert.Empty(t, w.Calls(), "a check makes no call")
 }
 
-// What only the service knows is refused at preview, with the count, and at the up as well.
+// What only the service knows is refused at preview, with the count, and at the update as well.
 func TestApprovalGateNobodyCouldSatisfy(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.Gated)
@@ -356,7 +356,7 @@ func TestApprovalGateGoneAndBlind(t *testing.T) {
 	w.Admin("DELETE", resourcetest.GatesPath+"/"+e.State.Get("gateId").AsString(), nil)
 	require.ErrorContains(t, e.Up(resourcetest.GateOnProd(map[string]any{"enabled": false})), "was deleted outside Pulumi")
 	kept := *e
-	require.NoError(t, kept.Destroy(), "a gate that is gone is done")
+	require.NoError(t, kept.Destroy(), "a gate that was deleted needs no delete")
 	require.NoError(t, e.Refresh())
 	assert.Empty(t, e.ID)
 	require.NoError(t, e.Up(resourcetest.GateOnProd(nil)))

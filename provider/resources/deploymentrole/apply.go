@@ -155,7 +155,7 @@ func (w *writer) remove(ctx context.Context) error {
 	case cloud.IsNotFound(err):
 		return nil
 	case err != nil:
-		return fmt.Errorf("deployment settings of stack %s were deleted, but reading back whether they are gone failed: %w",
+		return fmt.Errorf("deployment settings of stack %s were deleted, but reading back whether they still exist failed: %w",
 			w.stack(), err)
 	}
 	return fmt.Errorf("deployment settings of stack %s are still there after they were deleted: run again", w.stack())

@@ -139,7 +139,7 @@ func TestRotatedStateIsKept(t *testing.T) {
 	}
 	require.NoError(t, e.Up(program("a")))
 	service.store(text("a") + "      state: {current: {passphrase: first}}\n")
-	require.NoError(t, e.Up(program("b")), "a rotation is no concurrent edit")
+	require.NoError(t, e.Up(program("b")), "a rotation is not a concurrent edit")
 	assert.Contains(t, service.text, "passphrase: first")
 	assert.Contains(t, service.text, "region: b")
 	e.Settled(program("b"))

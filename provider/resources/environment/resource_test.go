@@ -234,7 +234,7 @@ func TestEnvironmentGoneAndBlind(t *testing.T) {
 	w.Admin("DELETE", resourcetest.EnvironmentPath, nil)
 	assert.ErrorContains(t, e.Up(resourcetest.ProdEnvironment(nil)), "run `pulumi refresh`")
 	kept := *e
-	require.NoError(t, kept.Destroy(), "an environment that is gone is done")
+	require.NoError(t, kept.Destroy(), "an environment that was deleted needs no delete")
 
 	// One that was recreated under the same name has another id, which a refresh shows.
 	w.Admin("POST", "/api/esc/environments/acme", map[string]any{"project": "payments", "name": "prod"})

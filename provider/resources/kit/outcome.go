@@ -80,14 +80,14 @@ func RequireSight(ctx context.Context, current *session.Session, organization st
 	}
 	seen, sightErr := current.Client.Organization(ctx, organization)
 	if sightErr != nil {
-		return fmt.Errorf("%w\n  whether it is gone could not be decided: %w", err, sightErr)
+		return fmt.Errorf("%w\n  whether it was deleted could not be decided: %w", err, sightErr)
 	}
 	if seen.IsAdmin() {
 		return nil
 	}
 	return fmt.Errorf("%w\n  It is missing, or not visible to this token, whose role in organization %q is %q. "+
 		"Run again with an organization administrator's token; "+
-		"if you know that it is gone, remove it from the state with `pulumi state delete`", err, organization, seen.UserRole)
+		"if you know that it was deleted, remove it from the state with `pulumi state delete`", err, organization, seen.UserRole)
 }
 
 // ExistsAlready says what to do about a create that meets an object of that name.

@@ -278,7 +278,7 @@ func TestTransitionHoldsWhatTheLiveDefinitionNeeds(t *testing.T) {
 }
 
 // What a program takes from the permissions together with a change of the definition stays until the new definition is live. What
-// it takes without one is gone at once, and so is everything where updates need no approval.
+// it takes without one is removed at once, and so is everything where updates need no approval.
 func TestTransitionKeepsPermissionsOfTheLiveDefinition(t *testing.T) {
 	t.Parallel()
 	before := login{attributes: "root", people: []string{"bo"}, secrets: []string{"password"}, region: "a", role: "prod", policies: []string{"change", "look"}}
@@ -322,7 +322,7 @@ func TestTransitionKeepsPermissionsOfTheLiveDefinition(t *testing.T) {
 	assert.True(t, s.transition.State.Get("keptPermissions").IsNull())
 }
 
-// Where updates need no approval, and where people leave the lock of the same login, what is taken away is gone at once.
+// Where updates need no approval, and where people leave the lock of the same login, what is taken away is removed at once.
 func TestTransitionHoldsNothingWithoutNeed(t *testing.T) {
 	t.Parallel()
 	wide := login{attributes: "root", people: []string{"bo", "cy"}, secrets: []string{"password"}, region: "a", role: "prod"}
@@ -409,7 +409,7 @@ func TestTransitionRefusesLostChildren(t *testing.T) {
 	s := loggingIn(t, wide)
 	require.NoError(t, s.transition.Up(with(wide, "a", "b")))
 	assert.Contains(t, s.transition.Refuses(with(narrow, "b", "c")), "lock: the change takes away")
-	require.NoError(t, s.transition.Up(with(narrow, "a", "b", "c")), "more is no loss")
+	require.NoError(t, s.transition.Up(with(narrow, "a", "b", "c")), "more is not a loss")
 }
 
 // Two logins that together are over AWS's limit are refused at preview.

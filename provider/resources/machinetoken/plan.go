@@ -90,7 +90,7 @@ func dueOf(state State, want Args, now time.Time) due {
 	expires := moment(state.ExpiresAt)
 	switch {
 	case state.TokenID == "":
-		out = due{rotate: true, why: "it is gone"}
+		out = due{rotate: true, why: "it was not found"}
 	case !now.Before(expires):
 		out = due{rotate: true, why: "it has expired"}
 	case !now.Before(expires.Add(-duration(want.RotateBefore))):

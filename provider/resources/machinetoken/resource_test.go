@@ -88,7 +88,7 @@ func TestMachineTokenLifecycle(t *testing.T) {
 	assert.Equal(t, before, string(w.State()))
 }
 
-// A rotation makes the new token first, and the up after it deletes the old one.
+// A rotation makes the new token first, and the update after it deletes the old one.
 func TestMachineTokenRotates(t *testing.T) {
 	t.Parallel()
 	at := resourcetest.NewClock()
@@ -245,7 +245,7 @@ func TestMachineTokenChecks(t *testing.T) {
 	assert.ErrorContains(t, e.Adopt("acme/ci"), "cannot be imported")
 }
 
-// Deleted outside, expired, and its team gone.
+// Deleted outside, expired, and its team deleted.
 func TestMachineTokenGone(t *testing.T) {
 	t.Parallel()
 	at := resourcetest.NewClock()
@@ -258,7 +258,7 @@ func TestMachineTokenGone(t *testing.T) {
 	require.NoError(t, e.Up(inputs))
 	remove("tokenId")
 	require.NoError(t, e.Refresh())
-	assert.Empty(t, e.ID, "gone is gone")
+	assert.Empty(t, e.ID, "a deleted token has no id")
 	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, "ci-2", e.State.Get("tokenName").AsString(), "the first name is taken for ever")
 
@@ -285,7 +285,7 @@ func TestMachineTokenGone(t *testing.T) {
 	blind.ID, blind.State, blind.Inputs = e.ID, e.State, e.Inputs
 	require.Error(t, blind.Refresh())
 	w.Admin("DELETE", "/api/orgs/acme/teams/payments", nil)
-	require.NoError(t, e.Destroy(), "a team that is gone took its tokens along")
+	require.NoError(t, e.Destroy(), "a team that was deleted took its tokens along")
 }
 
 // Whatever becomes of an answer, no token is left whose value nobody has.

@@ -43,7 +43,7 @@ func TestMembershipPlan(t *testing.T) {
 					t.Fatalf("%s is out for a moment", m.Login)
 				}
 				if at := Index(now, m.Login); isAdmin(m) && logins.Index(admins, m.Login) >= 0 && !isAdmin(now[at]) {
-					t.Fatalf("%s is no admin for a moment", m.Login)
+					t.Fatalf("%s is not an admin for a moment", m.Login)
 				}
 			}
 			for _, m := range now {

@@ -134,7 +134,7 @@ func TestOidcIssuerWithoutPoliciesAdmitsNobody(t *testing.T) {
 			require.NoError(t, e.Up(resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch)))))
 			require.True(t, admits(w, resourcetest.MainBranch))
 			require.NoError(t, e.Up(resourcetest.IssuerInputs(w, none)))
-			assert.False(t, admits(w, resourcetest.MainBranch), "policies that are gone still admit")
+			assert.False(t, admits(w, resourcetest.MainBranch), "policies that were removed still admit")
 			live := livePolicies(w, e).Policies
 			require.Len(t, live, 1)
 			assert.Equal(t, "deny", string(live[0].Decision))
@@ -179,7 +179,7 @@ func TestOidcIssuerDrift(t *testing.T) {
 
 	w.Admin("DELETE", path, nil)
 	require.NoError(t, e.Refresh())
-	assert.Empty(t, e.ID, "an issuer that is gone reads as gone")
+	assert.Empty(t, e.ID, "an issuer that was deleted reads as deleted")
 }
 
 func TestOidcIssuerGoneAndBlind(t *testing.T) {
@@ -199,7 +199,7 @@ func TestOidcIssuerGoneAndBlind(t *testing.T) {
 	w.Admin("DELETE", "/api/orgs/acme/oidc/issuers/"+e.State.Get("issuerId").AsString(), nil)
 	err := e.Up(resourcetest.IssuerInputs(w, map[string]any{"name": "other", "policies": []any{}}))
 	require.ErrorContains(t, err, "pulumi refresh")
-	require.NoError(t, e.Destroy(), "what is gone is deleted")
+	require.NoError(t, e.Destroy(), "what was deleted needs no delete")
 }
 
 func TestOidcIssuerImport(t *testing.T) {

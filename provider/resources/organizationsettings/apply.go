@@ -232,7 +232,7 @@ func (w *writer) badRole(ctx context.Context, property, id string, err error) er
 	return records.ExplainRole(ctx, w.session.Client, w.organization, property, id, err)
 }
 
-// dropGoneRoles makes a role that was set before and is gone none, and says so: it cannot be put back.
+// dropGoneRoles makes a role that was set before and was deleted none, and says so: it cannot be put back.
 func (w *writer) dropGoneRoles(ctx context.Context, changes settings, want Args) error {
 	wanted := want.wanted()
 	for _, property := range []string{defaultRoleSetting, deploymentRoleSetting} {

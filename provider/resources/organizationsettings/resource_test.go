@@ -211,7 +211,7 @@ func TestOrganizationSettingsFaults(t *testing.T) {
 	assert.Equal(t, before, string(w.State()))
 }
 
-// A role that was the default before and is gone cannot be put back.
+// A role that was the default before and was deleted cannot be put back.
 func TestOrganizationSettingsPreviousRoleIsGone(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.OpenDefaults)

@@ -171,7 +171,7 @@ func TestPermissionSetFaults(t *testing.T) {
 	blind.ID, blind.State, blind.Inputs = e.ID, e.State, e.Inputs
 	require.Error(t, blind.Refresh())
 	require.NotEmpty(t, blind.ID)
-	require.NoError(t, e.Destroy(), "what is gone is done")
+	require.NoError(t, e.Destroy(), "what was deleted needs no delete")
 	assert.Equal(t, before, string(w.State()))
 	e = w.Resource("PermissionSet")
 	require.NoError(t, e.Up(inputs))

@@ -308,7 +308,7 @@ func TestRoleGoneOrHidden(t *testing.T) {
 
 	blind := w.TokenFor(servertest.Identity{Organization: true, Role: reader})
 	err := as(blind).Refresh()
-	require.ErrorContains(t, err, "not visible to this token", "a stack that this token cannot see is not taken for gone")
+	require.ErrorContains(t, err, "not visible to this token", "a stack that this token cannot see is not taken for deleted")
 
 	w.Admin("DELETE", resourcetest.RolesPath+"/"+made.State.Get("roleId").AsString(), nil)
 	require.ErrorContains(t, as(blind).Refresh(), "not visible to this token")

@@ -103,9 +103,9 @@ func TestRoleLifecycle(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.Destroy())
 	assert.Equal(t, map[string]int{resourcetest.GetRoleRoute: 2, resourcetest.DeleteRoleRoute: 1}, w.Calls())
-	assert.Equal(t, before, string(w.State()), "the policy is gone with its role")
+	assert.Equal(t, before, string(w.State()), "the policy was deleted with its role")
 	require.NoError(t, e.Adopt("acme/"+id))
-	assert.Empty(t, e.ID, "a role that is gone reads as no resource")
+	assert.Empty(t, e.ID, "a role that was deleted reads as no resource")
 }
 
 func TestRoleChangesInPlace(t *testing.T) {

@@ -78,7 +78,7 @@ func (r *reconciler) settle(ctx context.Context, stack *types.OwnedStack) error 
 	}
 	after, err := r.readGrants(ctx, *stack)
 	if err != nil {
-		return fmt.Errorf("direct grants on stack %s were removed, but reading back whether they are gone failed: %w", nameOf(*stack), err)
+		return fmt.Errorf("direct grants on stack %s were removed, but reading back whether they still exist failed: %w", nameOf(*stack), err)
 	}
 	*stack = after
 	if left := r.state.unwanted(stack.Grants); len(left) > 0 {

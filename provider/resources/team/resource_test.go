@@ -281,7 +281,7 @@ func TestTeamGoneAndBlind(t *testing.T) {
 	kept := *e
 	require.NoError(t, e.Refresh())
 	assert.Empty(t, e.ID)
-	require.NoError(t, kept.Destroy(), "a team that is gone is done")
+	require.NoError(t, kept.Destroy(), "a team that was deleted needs no delete")
 	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, map[string]string{"bo": "member"}, w.Members("payments"))
 }

@@ -27,7 +27,7 @@ func TestTeamWithMembersForATime(t *testing.T) {
 	inputs := emergency(lasting(w, "bo", time.Hour), lasting(w, "cy", 2*time.Hour), lasting(w, "ana", -time.Hour))
 	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
-	assert.NotContains(t, resourcetest.Show(preview.Get("temporaryMembers")), "ana", "a time that has ended before the first up adds nobody")
+	assert.NotContains(t, resourcetest.Show(preview.Get("temporaryMembers")), "ana", "a membership that has expired before the first update adds nobody")
 	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, map[string]string{"bo": "member", "cy": "member"}, w.Members("emergency"))
 	w.Reset()

@@ -106,7 +106,7 @@ func checkBetween(t *rapid.T, before, now, end grantSet) {
 			t.Fatalf("%v is %v, neither the old %v nor the new %v", key, is, was, will)
 		}
 		if had && has && !holds {
-			t.Fatalf("%v is gone for a moment", key)
+			t.Fatalf("%v is missing for a moment", key)
 		}
 		raised := has && (!had || (was != will && !was.Lowers(key.Kind, will)))
 		given = given && (!raised || is == will)
@@ -128,7 +128,7 @@ func checkBetween(t *rapid.T, before, now, end grantSet) {
 		}
 	}
 	if len(before.roles) > 0 && len(end.roles) > 0 && len(now.roles) == 0 {
-		t.Fatal("the role is gone for a moment")
+		t.Fatal("the role is missing for a moment")
 	}
 	// Access may move between a role and a grant: the old role stays until grants are in place, the new one comes before
 	// grants go.

@@ -244,7 +244,7 @@ func TestTeamAccessTeamGone(t *testing.T) {
 	assert.ErrorContains(t, err, "create it (leastprivilege.Team), or remove this TeamAccess")
 	assert.Equal(t, "{organization: acme, stacks: [], team: payments}", resourcetest.Shown(e.State), "the state says that nothing is granted")
 	assert.ErrorContains(t, e.Up(wider), "create it (leastprivilege.Team)", "the next update reports again")
-	require.NoError(t, e.Up(accessOf(map[string]any{"stacks": []any{}})), "there is nothing to take from a team that is gone")
+	require.NoError(t, e.Up(accessOf(map[string]any{"stacks": []any{}})), "there is nothing to take from a team that was deleted")
 
 	deleted := *e
 	require.NoError(t, deleted.Destroy())

@@ -131,7 +131,7 @@ func TestCreateAndDelete(t *testing.T) {
 	arn := "arn:aws:iam::" + awsAccount + ":role/p/" + inputs["name"].StringValue()
 	assert.Equal(t, arn, made.GetProperties().GetFields()["arn"].GetStringValue())
 	_, err = s.Delete(t.Context(), &pulumirpc.DeleteRequest{Urn: roleURN, Id: made.GetId(), Properties: made.GetProperties()})
-	require.NoError(t, err, "what is gone is deleted")
+	require.NoError(t, err, "what was deleted needs no delete")
 	assert.Equal(t, "POST /_sandbox/clouds/aws/roles "+arn, calls[0])
 	assert.Contains(t, calls[1], "DELETE /_sandbox/clouds/aws/roles?arn=")
 }

@@ -26,7 +26,7 @@ type handler struct {
 	create func(ctx context.Context, in cloud, inputs values) (id string, outputs map[string]any, err error)
 	// update changes it, and returns the outputs that changed with it. Without one, create does it.
 	update func(ctx context.Context, in cloud, id string, inputs values) (outputs map[string]any, err error)
-	// read returns the inputs as they are in the cloud, nil when the resource is gone. Without one, a refresh sees nothing.
+	// read returns the inputs as they are in the cloud, nil when the resource was deleted. Without one, a refresh sees nothing.
 	read func(ctx context.Context, in cloud, id string, state values) (inputs map[string]any, err error)
 	// remove deletes it. Without one there is nothing to delete.
 	remove func(ctx context.Context, in cloud, id string, state values) error

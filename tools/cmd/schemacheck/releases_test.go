@@ -70,7 +70,7 @@ func TestAgainstTheLastRelease(t *testing.T) {
 			h.commit("0.1.0", "a", "v0.10.0")
 			h.commit("0.1.0", "a")
 		}, "written for v0.10.0", ""},
-		{"a prerelease is no release", func(h history) {
+		{"a prerelease is not a release", func(h history) {
 			h.commit("0.1.0", "a", "v0.1.0")
 			h.commit("0.1.0", "a b", "v0.2.0-rc.1")
 			h.commit("0.1.0", "a")
