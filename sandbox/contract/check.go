@@ -144,7 +144,7 @@ func undocumentedFindings(req exchangeRequest, answer exchangeAnswer) []finding 
 		return nil
 	}
 	return []finding{{
-		Operation: newerOperation(req.Method, req.URL.EscapedPath()), Part: undocumented,
+		Operation: newerOperation(req.Method, req.URL), Part: undocumented,
 		Keyword: "undeclared", Reason: "the document has no such operation",
 	}}
 }

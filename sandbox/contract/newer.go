@@ -1,7 +1,7 @@
 package contract
 
 import (
-	"slices"
+	"net/url"
 	"strings"
 )
 
@@ -86,16 +86,20 @@ const newerRoles = "the official client of November 2026 has the roles reader, b
 
 const newerProperty = "the official client of November 2026 has the property; the document is older"
 
-// newerOperation names an operation that the document does not have, as the official client writes it.
-func newerOperation(method, path string) string {
-	given := strings.Split(path, "/")
+// newer finds the operations that the document does not have.
+var newer = func() *document {
+	routes := &routeNode{}
 	for _, known := range newerOperations {
-		verb, template, _ := strings.Cut(known, " ")
-		if verb == method && slices.EqualFunc(strings.Split(template, "/"), given, func(want, segment string) bool {
-			return want == segment || strings.HasPrefix(want, "{")
-		}) {
-			return known
-		}
+		method, template, _ := strings.Cut(known, " ")
+		routes.add(method, template, nil)
 	}
-	return method + " " + path
+	return &document{routes: routes}
+}()
+
+// newerOperation names an operation that the document does not have, as the official client writes it.
+func newerOperation(method string, u url.URL) string {
+	if known, _ := newer.find(method, u); known != nil {
+		return known.name
+	}
+	return method + " " + u.EscapedPath()
 }
