@@ -2,8 +2,6 @@ package officialclient
 
 import (
 	"encoding/json"
-	"fmt"
-	"regexp"
 	"slices"
 	"testing"
 )
@@ -36,8 +34,6 @@ func changed(t *testing.T, said []byte, decoded any) []string {
 	return slices.Compact(paths)
 }
 
-var indexes = regexp.MustCompile(`\[\d+\]`)
-
 // compare reports members of a value that another one does not have, and other values at the same place. What is null may be
 // left out.
 func compare(path string, before, after any, report func(string)) {
@@ -45,9 +41,7 @@ func compare(path string, before, after any, report func(string)) {
 	case map[string]any:
 		object, ok := after.(map[string]any)
 		if !ok {
-			report(indexes.ReplaceAllString(path, "[]"))
-		}
-		if !ok {
+			report(path)
 			return
 		}
 		for key, value := range before {
@@ -56,7 +50,7 @@ func compare(path string, before, after any, report func(string)) {
 	case []any:
 		list, ok := after.([]any)
 		if !ok {
-			report(indexes.ReplaceAllString(path, "[]"))
+			report(path)
 			return
 		}
 		for i, value := range before {
@@ -64,12 +58,12 @@ func compare(path string, before, after any, report func(string)) {
 			if i < len(list) {
 				there = list[i]
 			}
-			compare(fmt.Sprintf("%s[%d]", path, i), value, there, report)
+			compare(path+"[]", value, there, report)
 		}
 	case nil:
 	default:
 		if before != after {
-			report(indexes.ReplaceAllString(path, "[]"))
+			report(path)
 		}
 	}
 }
