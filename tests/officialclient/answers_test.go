@@ -18,9 +18,12 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 )
 
-// fill gives every part of a value something that is not zero. Interfaces stay nil, and lists end after their page.
-func fill(v reflect.Value, name string, depth int) {
-	if depth == 0 || strings.EqualFold(name, "continuationToken") || strings.EqualFold(name, "nextToken") {
+// filler gives every part of a value something that is not zero. Interfaces stay nil unless values has some, and lists end after
+// their page.
+type filler struct{ variant int }
+
+func (f filler) fill(v reflect.Value, name string, depth int) {
+	if depth == 0 || strings.EqualFold(name, "continuationToken") || strings.EqualFold(name, "nextToken") || f.fillAs(v, name) {
 		return
 	}
 	switch v.Kind() {
@@ -34,14 +37,17 @@ func fill(v reflect.Value, name string, depth int) {
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		v.SetInt(1)
 	case reflect.Pointer:
+		if f.variant%2 == 1 {
+			return // what can be left out is left out
+		}
 		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), "", depth-1)
+		f.fill(v.Elem(), name, depth-1)
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-		fill(v.Index(0), "", depth-1)
+		f.fill(v.Index(0), "", depth-1)
 	case reflect.Map:
 		element := reflect.New(v.Type().Elem()).Elem()
-		fill(element, "", depth-1)
+		f.fill(element, "", depth-1)
 		v.Set(reflect.MakeMap(v.Type()))
 		v.SetMapIndex(reflect.ValueOf("k").Convert(v.Type().Key()), element)
 	case reflect.Struct:
@@ -51,15 +57,33 @@ func fill(v reflect.Value, name string, depth int) {
 		}
 		for i := range v.NumField() {
 			if v.Field(i).CanSet() {
-				fill(v.Field(i), v.Type().Field(i).Name, depth-1)
+				f.fill(v.Field(i), v.Type().Field(i).Name, depth-1)
 			}
 		}
 	}
 }
 
+// fillAs fills in what not any text will do for.
+func (f filler) fillAs(v reflect.Value, name string) bool {
+	switch {
+	case len(values[v.Type()]) > 0:
+		all := values[v.Type()]
+		v.Set(reflect.ValueOf(all[f.variant%len(all)]))
+	case name == "PermissionMode" && v.Kind() == reflect.String:
+		v.SetString(cloud.PermissionModeRestricted)
+	case name == "Permission" && v.Kind() == reflect.Slice:
+		v.Set(reflect.ValueOf([]string{"environment:write"}))
+	case objects[name] != "" && v.Type() == reflect.TypeFor[json.RawMessage]():
+		v.SetBytes([]byte(objects[name]))
+	default:
+		return false
+	}
+	return true
+}
+
 func filled[T any]() any {
 	value := reflect.New(reflect.TypeFor[T]()).Elem()
-	fill(value, "", 12)
+	filler{}.fill(value, "", 12)
 	return value.Interface()
 }
 
