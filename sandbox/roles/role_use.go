@@ -130,7 +130,7 @@ func setDefaultRole(c *core.Call) error {
 	if !ok || r.UXPurpose != state.PurposeRole {
 		return rest.BadRequest("Invalid role type")
 	}
-	if !c.Org.State.MayBeDefault(r.ID) {
+	if c.Org.State.Organization.Settings.Restricted && c.Org.State.TooBroadForDefault(r.ID) {
 		return rest.BadRequest("'%s' is broader than a restricted organization allows as its default role", r.Name)
 	}
 	c.Org.State.Organization.Settings.DefaultRoleID = r.ID

@@ -235,8 +235,7 @@ func checkPermissionMode(c *core.Call, mode *string) error {
 		return rest.Forbidden("only an administrator may change the permission mode of organization '%s'", st.Organization.Login)
 	case *mode == permissive && st.Organization.Settings.AlwaysRestricted:
 		return rest.BadRequest("organization '%s' was created restricted, and stays so", st.Organization.Login)
-	}
-	if broad := st.DefaultRole(); *mode == restricted && (broad == st.BuiltinID(state.RoleAdmin) || broad == st.BuiltinID(state.RoleMaintainer)) {
+	case *mode == restricted && st.TooBroadForDefault(st.DefaultRole()):
 		return rest.BadRequest("the default role is broader than a restricted organization allows")
 	}
 	return nil

@@ -153,11 +153,10 @@ func (st *State) RoleOf(u *User) string { return cmp.Or(u.RoleID, st.DefaultRole
 // StoredDefault tells whether members have a stored default role and not the computed Member.
 func (st *State) StoredDefault() bool { return st.DefaultRole() != st.BuiltinID(RoleMember) }
 
-// MayBeDefault tells whether a role can be the default one: a restricted organization has a ceiling on it. Where that is, is not
-// documented; here Admin and Maintainer are above it.
-func (st *State) MayBeDefault(id string) bool {
-	broad := id == st.BuiltinID(RoleAdmin) || id == st.BuiltinID(RoleMaintainer)
-	return !broad || !st.Organization.Settings.Restricted
+// TooBroadForDefault reports whether a role is above the ceiling that a restricted organization has on its default role. Where that
+// is, is not documented; here Admin and Maintainer are above it.
+func (st *State) TooBroadForDefault(id string) bool {
+	return id == st.BuiltinID(RoleAdmin) || id == st.BuiltinID(RoleMaintainer)
 }
 
 // Describe sets the record's descriptor, which is parsed and checked.
