@@ -129,10 +129,8 @@ func (p *seeder) addUsers() error {
 }
 
 func (p *seeder) roleOfUser(path, name string) (string, error) {
-	switch name {
-	case "":
-		return p.s.State.BuiltinID(state.RoleMember), nil
-	case state.RoleAdmin, state.RoleMember, state.RoleBilling, state.RoleReader, state.RoleBuilder, state.RoleMaintainer:
+	name = cmp.Or(name, state.RoleMember)
+	if slices.Contains([]string{state.RoleAdmin, state.RoleMember, state.RoleBilling}, name) || state.IsStoredRole(name) {
 		return p.s.State.BuiltinID(name), nil
 	}
 	return p.role(path, name)
@@ -201,8 +199,7 @@ func (p *seeder) addSettings() (err error) {
 
 // defaultRole finds a stored default role, or a role of the seed by name.
 func (p *seeder) defaultRole(name string) (string, error) {
-	switch name {
-	case state.RoleReader, state.RoleBuilder, state.RoleMaintainer:
+	if state.IsStoredRole(name) {
 		return p.s.State.BuiltinID(name), nil
 	}
 	return p.optionalRole("settings.defaultRole", name)

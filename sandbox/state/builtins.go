@@ -150,6 +150,16 @@ func (st *State) DefaultRole() string {
 // RoleOf is the id of the role that a member has: its own, or the default role.
 func (st *State) RoleOf(u *User) string { return cmp.Or(u.RoleID, st.DefaultRole()) }
 
+// IsStoredRole reports whether an identifier is that of a stored default role.
+func IsStoredRole(identifier string) bool {
+	for _, role := range storedRoles {
+		if role.identifier == identifier {
+			return true
+		}
+	}
+	return false
+}
+
 // StoredDefault tells whether members have a stored default role and not the computed Member.
 func (st *State) StoredDefault() bool { return st.DefaultRole() != st.BuiltinID(RoleMember) }
 

@@ -150,12 +150,11 @@ func requestedRole(s *core.Org, id, name string) (string, error) {
 		}
 		return id, nil
 	}
-	stored := []string{state.RoleReader, state.RoleBuilder, state.RoleMaintainer}
 	switch {
 	case name == state.RoleMember && s.State.StoredDefault():
 		return "", nil // follows the default role
 	case slices.Contains([]string{state.RoleAdmin, state.RoleMember, state.RoleBilling}, name),
-		slices.Contains(stored, name) && s.State.StoredDefault():
+		state.IsStoredRole(name) && s.State.StoredDefault():
 		return s.State.BuiltinID(name), nil
 	}
 	return "", rest.NotFound("Role '%s' not found", name)
