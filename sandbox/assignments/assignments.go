@@ -103,15 +103,11 @@ func show(r *state.Record) permissionSet {
 func available(st *state.State, kind access.EntityKind) []permissionSet {
 	sets := []permissionSet{}
 	for _, r := range st.Records() {
-		if fits(r, kind) {
+		if r.IsSetOf(kind) {
 			sets = append(sets, show(r))
 		}
 	}
 	return sets
-}
-
-func fits(r *state.Record, kind access.EntityKind) bool {
-	return r.UXPurpose == state.PurposeSet && r.ResourceType == string(kind)
 }
 
 type updateRequest struct {
@@ -143,7 +139,7 @@ func update(c *core.Call, req updateRequest) (updated, error) {
 		return updated{}, nil
 	}
 	set, ok := c.Org.State.Record(req.SetID)
-	if !ok || !fits(set, on.Kind) {
+	if !ok || !set.IsSetOf(on.Kind) {
 		return updated{}, rest.BadRequest("'%s' is not a permission set of the resource type '%s'", req.SetID, on.Kind)
 	}
 	_, had := c.Org.State.DirectOn(on.ID)[login]

@@ -145,15 +145,6 @@ func (p *seeder) role(path, name string) (string, error) {
 	return id, nil
 }
 
-// set finds a permission set of the seed by name, "" if there is none.
-func (p *seeder) set(name string) string {
-	id, ok := p.roles[name]
-	if !ok || p.s.State.Roles[id].UXPurpose != state.PurposeSet {
-		return ""
-	}
-	return id
-}
-
 func (p *seeder) optionalRole(path, name string) (string, error) {
 	if name == "" {
 		return "", nil

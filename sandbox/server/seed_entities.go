@@ -182,10 +182,10 @@ func (p *seeder) addAssignment(path string, g seed.Grant) error {
 	}
 	set := p.s.State.BuiltinID(access.SetIdentifier(kind, access.Level(g.Permission)))
 	if g.PermissionSet != "" {
-		set = p.set(g.PermissionSet)
+		set = p.roles[g.PermissionSet]
 	}
 	r, ok := p.s.State.Record(set)
-	if !ok || r.UXPurpose != state.PurposeSet || r.ResourceType != string(kind) {
+	if !ok || !r.IsSetOf(kind) {
 		return seed.Problem(path, "there is no permission set of %ss %q", kind.Noun(), cmp.Or(g.PermissionSet, g.Permission))
 	}
 	p.s.State.Assign(id, g.User, set)

@@ -81,6 +81,11 @@ func (a Assigned) WithoutGrants() Assigned {
 	return kept
 }
 
+// IsSetOf reports whether a record is a permission set that can be assigned on a kind of entity.
+func (r *Record) IsSetOf(kind access.EntityKind) bool {
+	return r.UXPurpose == PurposeSet && r.ResourceType == string(kind)
+}
+
 func (st *State) setID(kind access.EntityKind, level access.Level) string {
 	return st.BuiltinID(access.SetIdentifier(kind, level))
 }
