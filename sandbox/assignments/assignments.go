@@ -229,15 +229,20 @@ var refusals = map[access.EntityKind]string{
 }
 
 func lookup(st *state.State, kind access.EntityKind, id string) (access.Entity, bool) {
-	key := st.KeyOf(id)
-	if v, ok := st.Stacks[key]; ok && v.ID == id && kind == access.Stack {
-		return authz.Stack(v), true
-	}
-	if v, ok := st.Environments[key]; ok && v.ID == id && kind == access.Environment {
-		return authz.Environment(v), true
-	}
-	if v, ok := st.Accounts[key]; ok && v.ID == id && kind == access.Account {
-		return authz.Account(v), true
+	switch kind {
+	case access.Stack:
+		if v, ok := state.StackKind.ByID(st, id); ok {
+			return authz.Stack(v), true
+		}
+	case access.Environment:
+		if v, ok := state.EnvironmentKind.ByID(st, id); ok {
+			return authz.Environment(v), true
+		}
+	case access.Account:
+		if v, ok := state.AccountKind.ByID(st, id); ok {
+			return authz.Account(v), true
+		}
+	case access.Organization, access.Team: // nothing is assigned on them
 	}
 	return access.Entity{}, false
 }

@@ -20,7 +20,7 @@ var stackSets = map[int]access.Level{
 // were assigned one.
 func (st *State) DirectOn(id string) map[string]string {
 	held := map[string]string{}
-	if v, ok := StackKind.byID(st, id); ok {
+	if v, ok := StackKind.ByID(st, id); ok {
 		for login, permission := range v.Collaborators {
 			held[login] = st.setID(access.Stack, stackSets[permission])
 		}
@@ -42,7 +42,7 @@ func (st *State) DirectOf(id, login string) string {
 			return set
 		}
 	}
-	if v, ok := StackKind.byID(st, id); ok {
+	if v, ok := StackKind.ByID(st, id); ok {
 		if permission, ok := v.Collaborators[login]; ok {
 			return st.setID(access.Stack, stackSets[permission])
 		}
@@ -92,23 +92,23 @@ func (st *State) setID(kind access.EntityKind, level access.Level) string {
 
 // ownerOf is the owner of an environment or account, which comes with Admin on it. A stack's creator is a collaborator.
 func (st *State) ownerOf(id string) (login string, kind access.EntityKind, ok bool) {
-	if v, ok := EnvironmentKind.byID(st, id); ok {
+	if v, ok := EnvironmentKind.ByID(st, id); ok {
 		return v.OwnedBy, access.Environment, true
 	}
-	if v, ok := AccountKind.byID(st, id); ok {
+	if v, ok := AccountKind.ByID(st, id); ok {
 		return v.Owner, access.Account, true
 	}
 	return "", "", false
 }
 
 func (st *State) assignedOn(id string) *Assigned {
-	if v, ok := StackKind.byID(st, id); ok {
+	if v, ok := StackKind.ByID(st, id); ok {
 		return &v.Assigned
 	}
-	if v, ok := EnvironmentKind.byID(st, id); ok {
+	if v, ok := EnvironmentKind.ByID(st, id); ok {
 		return &v.Assigned
 	}
-	if v, ok := AccountKind.byID(st, id); ok {
+	if v, ok := AccountKind.ByID(st, id); ok {
 		return &v.Assigned
 	}
 	return nil
@@ -123,7 +123,7 @@ func (st *State) Assign(id, login, set string) {
 	delete(*at, login)
 	owner, kind, owned := st.ownerOf(id)
 	isOwner := owned && owner == login
-	if v, ok := StackKind.byID(st, id); ok {
+	if v, ok := StackKind.ByID(st, id); ok {
 		delete(v.Collaborators, login)
 		if permission, ok := st.collaborator(set); ok {
 			v.Collaborators[login] = permission

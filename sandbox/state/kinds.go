@@ -291,8 +291,8 @@ func (k kindOf[V]) Take(st *State, v *V) {
 	delete(st.sorted, k.name)
 }
 
-// byID finds an entity by its id.
-func (k kindOf[V]) byID(st *State, id string) (*V, bool) {
+// ByID finds an entity by its id.
+func (k kindOf[V]) ByID(st *State, id string) (*V, bool) {
 	v, ok := (*k.in(st))[st.keys[id]]
 	if !ok || k.id(v) != id {
 		return nil, false
