@@ -130,8 +130,8 @@ func update(c *core.Call, req updateRequest) (updated, error) {
 	if err != nil {
 		return updated{}, err
 	}
+	had := c.Org.State.DirectOf(on.ID, login) != ""
 	if req.SetID == "" {
-		_, had := c.Org.State.DirectOn(on.ID)[login]
 		c.Org.State.Assign(on.ID, login, "")
 		if had {
 			c.Audit(event(on.Kind, "removed"), "Took the assignment of %s on %s away", login, on)
@@ -142,7 +142,6 @@ func update(c *core.Call, req updateRequest) (updated, error) {
 	if !ok || !set.IsSetOf(on.Kind) {
 		return updated{}, rest.BadRequest("'%s' is not a permission set of the resource type '%s'", req.SetID, on.Kind)
 	}
-	_, had := c.Org.State.DirectOn(on.ID)[login]
 	c.Org.State.Assign(on.ID, login, set.ID)
 	what := "added"
 	if had {
@@ -160,7 +159,7 @@ func person(s *core.Org, on entity, req updateRequest) (string, error) {
 			return login, nil
 		}
 	}
-	if _, holds := s.State.DirectOn(on.ID)[req.UserID]; holds && req.SetID == "" {
+	if req.SetID == "" && s.State.DirectOf(on.ID, req.UserID) != "" {
 		return req.UserID, nil
 	}
 	return "", rest.NotFound("User '%s' not found", req.UserID)

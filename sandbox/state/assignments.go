@@ -16,39 +16,64 @@ var stackSets = map[int]access.Level{
 	StackRead: access.Read, StackWrite: access.Write, StackAdmin: access.Admin, StackCreator: access.Admin,
 }
 
+// direct is what single people hold on one entity, as it is kept.
+type direct struct {
+	kind          access.EntityKind
+	assigned      *Assigned
+	owner         string         // of an environment or account, who comes with Admin on it
+	collaborators map[string]int // of a stack, its creator included
+}
+
+// directOn finds what single people hold on an entity, false if there is none of that id.
+func (st *State) directOn(id string) (direct, bool) {
+	if v, ok := StackKind.ByID(st, id); ok {
+		return direct{kind: access.Stack, assigned: &v.Assigned, collaborators: v.Collaborators}, true
+	}
+	if v, ok := EnvironmentKind.ByID(st, id); ok {
+		return direct{kind: access.Environment, assigned: &v.Assigned, owner: v.OwnedBy}, true
+	}
+	if v, ok := AccountKind.ByID(st, id); ok {
+		return direct{kind: access.Account, assigned: &v.Assigned, owner: v.Owner}, true
+	}
+	return direct{}, false
+}
+
+// owns reports whether a login is the owner of an environment or account.
+func (d direct) owns(login string) bool { return d.kind != access.Stack && d.owner == login }
+
 // DirectOn are the permission sets that single people hold on an entity, by login: collaborators of a stack, owners, and those who
 // were assigned one.
 func (st *State) DirectOn(id string) map[string]string {
 	held := map[string]string{}
-	if v, ok := StackKind.ByID(st, id); ok {
-		for login, permission := range v.Collaborators {
-			held[login] = st.setID(access.Stack, stackSets[permission])
-		}
+	on, ok := st.directOn(id)
+	if !ok {
+		return held
 	}
-	if owner, kind, ok := st.ownerOf(id); ok {
-		held[owner] = st.setID(kind, access.Admin)
+	for login, permission := range on.collaborators {
+		held[login] = st.setID(access.Stack, stackSets[permission])
 	}
-	if at := st.assignedOn(id); at != nil {
-		maps.Copy(held, *at)
+	if on.kind != access.Stack {
+		held[on.owner] = st.setID(on.kind, access.Admin)
 	}
+	maps.Copy(held, *on.assigned)
 	maps.DeleteFunc(held, func(_, set string) bool { return set == "" })
 	return held
 }
 
 // DirectOf is the permission set that one person holds on an entity, "" for none; see [State.DirectOn].
 func (st *State) DirectOf(id, login string) string {
-	if at := st.assignedOn(id); at != nil {
-		if set, ok := (*at)[login]; ok {
-			return set
-		}
+	on, ok := st.directOn(id)
+	if !ok {
+		return ""
 	}
-	if v, ok := StackKind.ByID(st, id); ok {
-		if permission, ok := v.Collaborators[login]; ok {
-			return st.setID(access.Stack, stackSets[permission])
-		}
+	if set, ok := (*on.assigned)[login]; ok {
+		return set
 	}
-	if owner, kind, ok := st.ownerOf(id); ok && owner == login {
-		return st.setID(kind, access.Admin)
+	if permission, ok := on.collaborators[login]; ok {
+		return st.setID(access.Stack, stackSets[permission])
+	}
+	if on.owns(login) {
+		return st.setID(on.kind, access.Admin)
 	}
 	return ""
 }
@@ -90,53 +115,29 @@ func (st *State) setID(kind access.EntityKind, level access.Level) string {
 	return st.BuiltinID(access.SetIdentifier(kind, level))
 }
 
-// ownerOf is the owner of an environment or account, which comes with Admin on it. A stack's creator is a collaborator.
-func (st *State) ownerOf(id string) (login string, kind access.EntityKind, ok bool) {
-	if v, ok := EnvironmentKind.ByID(st, id); ok {
-		return v.OwnedBy, access.Environment, true
-	}
-	if v, ok := AccountKind.ByID(st, id); ok {
-		return v.Owner, access.Account, true
-	}
-	return "", "", false
-}
-
-func (st *State) assignedOn(id string) *Assigned {
-	if v, ok := StackKind.ByID(st, id); ok {
-		return &v.Assigned
-	}
-	if v, ok := EnvironmentKind.ByID(st, id); ok {
-		return &v.Assigned
-	}
-	if v, ok := AccountKind.ByID(st, id); ok {
-		return &v.Assigned
-	}
-	return nil
-}
-
 // Assign gives one person a permission set on an entity, in place of what the person held there; no set takes the grant away.
 func (st *State) Assign(id, login, set string) {
-	at := st.assignedOn(id)
-	if at == nil {
+	on, ok := st.directOn(id)
+	if !ok {
 		return
 	}
-	delete(*at, login)
-	owner, kind, owned := st.ownerOf(id)
-	isOwner := owned && owner == login
-	if v, ok := StackKind.ByID(st, id); ok {
-		delete(v.Collaborators, login)
-		if permission, ok := st.collaborator(set); ok {
-			v.Collaborators[login] = permission
-			return
-		}
-	}
-	if isOwner && set == st.setID(kind, access.Admin) || !isOwner && set == "" {
+	delete(*on.assigned, login)
+	delete(on.collaborators, login)
+	if permission, ok := st.collaborator(set); ok && on.kind == access.Stack {
+		on.collaborators[login] = permission
 		return
 	}
-	if *at == nil {
-		*at = Assigned{}
+	withoutEntry := "" // what the person holds if assigned says nothing
+	if on.owns(login) {
+		withoutEntry = st.setID(on.kind, access.Admin)
 	}
-	(*at)[login] = set
+	if set == withoutEntry {
+		return
+	}
+	if *on.assigned == nil {
+		*on.assigned = Assigned{}
+	}
+	(*on.assigned)[login] = set
 }
 
 // collaborator is the permission of a stack's collaborators that a built-in set is.
@@ -152,17 +153,17 @@ func (st *State) collaborator(set string) (permission int, ok bool) {
 // Unassign takes every direct grant from a person who leaves.
 func (st *State) Unassign(login string) {
 	for id := range st.keys {
-		delete(*st.assignedOn(id), login)
-	}
-	for _, v := range st.Stacks {
-		delete(v.Collaborators, login)
+		on, _ := st.directOn(id)
+		delete(*on.assigned, login)
+		delete(on.collaborators, login)
 	}
 }
 
 // AssignedSet reports whether somebody holds a permission set on an entity.
 func (st *State) AssignedSet(set string) bool {
 	for id := range st.keys {
-		for _, held := range *st.assignedOn(id) {
+		on, _ := st.directOn(id)
+		for _, held := range *on.assigned {
 			if held == set {
 				return true
 			}
@@ -174,7 +175,8 @@ func (st *State) AssignedSet(set string) bool {
 // TakeSet takes a permission set from everybody who holds it on an entity. An owner does not get Admin for it.
 func (st *State) TakeSet(set string) {
 	for id := range st.keys {
-		for login, held := range *st.assignedOn(id) {
+		on, _ := st.directOn(id)
+		for login, held := range *on.assigned {
 			if held == set {
 				st.Assign(id, login, "")
 			}
