@@ -14,26 +14,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-func stackLevel(permission int) access.Level {
-	switch permission {
-	case state.StackRead:
-		return access.Read
-	case state.StackWrite:
-		return access.Write
-	case state.StackAdmin, state.StackCreator:
-		return access.Admin
-	}
-	return access.None
-}
-
-func accountLevel(permission int) access.Level {
-	levels := []access.Level{access.None, access.Read, access.Write, access.Admin}
-	if permission < 0 || permission >= len(levels) {
-		return access.None
-	}
-	return levels[permission]
-}
-
 // Organization is what organization-level scopes are asked about.
 var Organization = access.Entity{Kind: access.Organization}
 
@@ -184,11 +164,11 @@ func (g *grants) addMember() {
 	set := g.s.State.Organization.Settings
 	switch g.entity.Kind {
 	case access.Stack:
-		g.addLevel("organization default", stackLevel(set.DefaultStackPermission), 0)
+		g.addLevel("organization default", state.StackLevel(set.DefaultStackPermission), 0)
 	case access.Environment:
 		g.addLevel("organization default", access.Level(set.DefaultEnvironmentPermission), 0)
 	case access.Account:
-		g.addLevel("organization default", accountLevel(set.DefaultAccountPermission), 0)
+		g.addLevel("organization default", state.AccountLevel(set.DefaultAccountPermission), 0)
 	case access.Organization:
 		g.addToggle(set.MembersCanCreateStacks, "stack:create")
 		g.addToggle(set.MembersCanCreateTeams, "team:create")
@@ -222,13 +202,13 @@ func (g *grants) addTeam(t *state.Team) {
 	key := g.s.State.KeyOf(g.entity.ID)
 	switch g.entity.Kind {
 	case access.Stack:
-		g.addLevel("team "+t.Name, stackLevel(t.Stacks[key]), 0)
+		g.addLevel("team "+t.Name, state.StackLevel(t.Stacks[key]), 0)
 	case access.Environment:
 		grant := t.Environments[key]
 		limit, _ := time.ParseDuration(grant.MaxOpenDuration) // normalised when it was stored
 		g.addLevel("team "+t.Name, access.Level(grant.Permission), limit)
 	case access.Account:
-		g.addLevel("team "+t.Name, accountLevel(t.Accounts[key]), 0)
+		g.addLevel("team "+t.Name, state.AccountLevel(t.Accounts[key]), 0)
 	case access.Organization, access.Team:
 	}
 }

@@ -11,11 +11,6 @@ import (
 // unless they are in it; the empty id says that their grant was revoked.
 type Assigned map[string]string
 
-// stackSets are the built-in sets that collaborators of a stack hold, by permission.
-var stackSets = map[int]access.Level{
-	StackRead: access.Read, StackWrite: access.Write, StackAdmin: access.Admin, StackCreator: access.Admin,
-}
-
 // direct is what single people hold on one entity, as it is kept.
 type direct struct {
 	kind          access.EntityKind
@@ -50,7 +45,7 @@ func (st *State) DirectOn(id string) map[string]string {
 		return held
 	}
 	for login, permission := range on.collaborators {
-		held[login] = st.setID(access.Stack, stackSets[permission])
+		held[login] = st.setID(access.Stack, StackLevel(permission))
 	}
 	if on.kind != access.Stack {
 		held[on.owner] = st.setID(on.kind, access.Admin)
@@ -70,7 +65,7 @@ func (st *State) DirectOf(id, login string) string {
 		return set
 	}
 	if permission, ok := on.collaborators[login]; ok {
-		return st.setID(access.Stack, stackSets[permission])
+		return st.setID(access.Stack, StackLevel(permission))
 	}
 	if on.owns(login) {
 		return st.setID(on.kind, access.Admin)
@@ -80,20 +75,16 @@ func (st *State) DirectOf(id, login string) string {
 
 // TeamSet is the built-in permission set that a team's grant on an entity is, "" for none.
 func (st *State) TeamSet(t *Team, kind access.EntityKind, key string) string {
-	var level access.Level
 	switch kind {
 	case access.Stack:
-		level = stackSets[t.Stacks[key]]
+		return st.setID(kind, StackLevel(t.Stacks[key]))
 	case access.Environment:
-		level = access.Level(t.Environments[key].Permission)
+		return st.setID(kind, access.Level(t.Environments[key].Permission))
 	case access.Account:
-		level = map[int]access.Level{1: access.Read, 2: access.Write, 3: access.Admin}[t.Accounts[key]]
+		return st.setID(kind, AccountLevel(t.Accounts[key]))
 	case access.Organization, access.Team: // grants are on entities
 	}
-	if level == "" {
-		return ""
-	}
-	return st.setID(kind, level)
+	return ""
 }
 
 // WithoutGrants is what is left of the assignments on an entity that is deleted: whose grant was revoked.
@@ -111,8 +102,13 @@ func (r *Record) IsSetOf(kind access.EntityKind) bool {
 	return r.UXPurpose == PurposeSet && r.ResourceType == string(kind)
 }
 
+// setID is the id of the built-in permission set that a level is, "" for none.
 func (st *State) setID(kind access.EntityKind, level access.Level) string {
-	return st.BuiltinID(access.SetIdentifier(kind, level))
+	identifier := access.SetIdentifier(kind, level)
+	if identifier == "" {
+		return ""
+	}
+	return st.BuiltinID(identifier)
 }
 
 // Assign gives one person a permission set on an entity, in place of what the person held there; no set takes the grant away.
@@ -143,7 +139,7 @@ func (st *State) Assign(id, login, set string) {
 // collaborator is the permission of a stack's collaborators that a built-in set is.
 func (st *State) collaborator(set string) (permission int, ok bool) {
 	for _, permission := range []int{StackRead, StackWrite, StackAdmin} {
-		if set == st.setID(access.Stack, stackSets[permission]) {
+		if set == st.setID(access.Stack, StackLevel(permission)) {
 			return permission, true
 		}
 	}
