@@ -180,10 +180,10 @@ func (st *State) TakeSet(set string) {
 	}
 }
 
-// checkAssigned refuses sets that do not exist. A restored state is whole before it is checked.
+// checkAssigned refuses sets that do not exist.
 func (st *State) checkAssigned(path string, assigned Assigned) error {
 	for login, set := range assigned {
-		if _, ok := st.Roles[set]; set != "" && !ok && !isBuiltin(st.Organization.Login, set) {
+		if _, ok := st.Record(set); set != "" && !ok {
 			return rest.BadRequest("%s.assigned[%q] names a permission set that does not exist", path, login)
 		}
 	}

@@ -67,7 +67,7 @@ var levelNames = map[access.Level]string{
 func builtinRecords(org string, created time.Time) map[string]*Record {
 	all := map[string]*Record{}
 	add := func(identifier, name, purpose string, kind access.EntityKind, scopes []string) {
-		id := ids.Fixed(org, "builtin", identifier)
+		id := builtinID(org, identifier)
 		all[id] = &Record{
 			ID: id, Name: name, ResourceType: string(kind), UXPurpose: purpose, DefaultIdentifier: identifier,
 			Details: Allow(scopes), Version: 1, Created: created, Modified: created,
@@ -131,16 +131,23 @@ func Allow(scopes []string) json.RawMessage {
 	return data
 }
 
-// isBuiltin reports whether an id is that of a built-in role or set.
-func isBuiltin(org, id string) bool {
-	_, ok := builtinRecords(org, time.Time{})[id]
-	return ok
+// fillBuiltins derives the built-in records, and their ids, which every decision needs.
+func (st *State) fillBuiltins() {
+	st.builtins, st.builtin = builtinRecords(st.Organization.Login, st.Organization.Created), map[string]string{}
+	for id, r := range st.builtins {
+		st.builtin[r.DefaultIdentifier] = id
+	}
 }
 
-// BuiltinID is the record id of a built-in role or set.
+// BuiltinID is the record id of a built-in role or set. That of an identifier which does not exist is the id of nothing.
 func (st *State) BuiltinID(identifier string) string {
-	return ids.Fixed(st.Organization.Login, "builtin", identifier)
+	if id, ok := st.builtin[identifier]; ok {
+		return id
+	}
+	return builtinID(st.Organization.Login, identifier)
 }
+
+func builtinID(org, identifier string) string { return ids.Fixed(org, "builtin", identifier) }
 
 // DefaultRole is the id of the role that members without one of their own have.
 func (st *State) DefaultRole() string {

@@ -83,6 +83,7 @@ func (st *State) Restored(data []byte, now time.Time) (*State, error) {
 	if next.Organization.Login != st.Organization.Login {
 		return nil, rest.BadRequest("the state is of organization %q, this sandbox serves %q", next.Organization.Login, st.Organization.Login)
 	}
+	next.fillBuiltins() // assignments name them
 	if err := next.check(); err != nil {
 		return nil, err
 	}

@@ -37,6 +37,7 @@ type State struct {
 	History      *history                `json:"history,omitempty"`
 
 	builtins map[string]*Record  // by id: built-in roles and permission sets
+	builtin  map[string]string   // their ids, by identifier
 	keys     map[string]string   // entity id -> its key in Stacks, Environments or Accounts
 	minted   map[string]*Token   // by id: tokens from the control endpoints, no part of the organization
 	sorted   map[string][]string // keys of entities in order, by kind; see names
@@ -197,7 +198,7 @@ func (st *State) fill() {
 	}
 	st.History.Generations = rest.OrEmpty(st.History.Generations)
 	st.History.TokenNames = rest.OrEmpty(st.History.TokenNames)
-	st.builtins = builtinRecords(st.Organization.Login, st.Organization.Created)
+	st.fillBuiltins()
 	st.keys = map[string]string{}
 	for _, k := range kinds {
 		k.index(st)
