@@ -232,12 +232,6 @@ func (st *State) Resume(minted map[string]*Token, issued map[string]bool) {
 	st.minted, st.issued = rest.OrEmpty(minted), rest.OrEmpty(issued)
 }
 
-// Builtin finds a built-in role or permission set by id.
-func (st *State) Builtin(id string) (*Record, bool) {
-	r, ok := st.builtins[id]
-	return r, ok
-}
-
 // Records lists built-in roles, policies and permission sets first, then custom ones, each by name.
 func (st *State) Records() []*Record {
 	var all []*Record
