@@ -51,17 +51,22 @@ type Decider struct {
 }
 
 func (s Rules) For(p Principal) Decider {
-	d := Decider{s: s, p: p, admin: s.IsAdmin(p) || s.runsAsAdmin(p)}
+	d := Decider{s: s, p: p, admin: s.IsAdmin(p)}
+	if starter, ok := s.runsAs(p); ok {
+		d.admin = s.IsAdmin(starter)
+	}
 	if !d.admin {
 		d.teams = s.teamsOf(p)
 	}
 	return d
 }
 
-// runsAsAdmin tells whether a deployment has the permissions of an administrator, who started it.
-func (s Rules) runsAsAdmin(p Principal) bool {
-	return p.Stack != nil && p.Starter != nil && s.DeploymentRole == RoleCaps && s.DeploymentRoleOf(p.Stack) == "" &&
-		s.IsAdmin(Principal{User: p.Starter})
+// runsAs is the person who started a deployment without a role, and whose permissions it has; false if it has nobody's.
+func (s Rules) runsAs(p Principal) (Principal, bool) {
+	if p.Stack == nil || p.Starter == nil || s.DeploymentRole != RoleCaps || s.DeploymentRoleOf(p.Stack) != "" {
+		return Principal{}, false
+	}
+	return Principal{Login: p.Starter.Login, User: p.Starter}, true
 }
 
 func (d Decider) Can(scope string, e access.Entity) bool {
@@ -245,12 +250,12 @@ const (
 
 // addDeployment adds what a deployment of a stack has, by its role, and by the stack or the person that it runs for.
 func (g *grants) addDeployment(p Principal) {
-	role := g.s.DeploymentRoleOf(p.Stack)
-	switch {
-	case role == "" && g.s.DeploymentRole == RoleCaps && p.Starter != nil:
-		g.merge(g.s.ScopesOn(Principal{Login: p.Starter.Login, User: p.Starter}, g.entity))
+	if starter, ok := g.s.runsAs(p); ok {
+		g.merge(g.s.ScopesOn(starter, g.entity))
 		return
-	case role != "":
+	}
+	role := g.s.DeploymentRoleOf(p.Stack)
+	if role != "" {
 		g.addRole(role)
 	}
 	isOwn := g.entity.Kind == access.Stack && g.entity.ID == p.Stack.ID
