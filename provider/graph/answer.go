@@ -45,11 +45,7 @@ func (ix *Index) WhoCan(scope string, t Resource) Answer {
 		answer.Principals = append(answer.Principals, p)
 	}
 	for _, login := range q.on.logins() {
-		kind := UserKind
-		if user := ix.users[login]; user != nil && user.Service {
-			kind = ServicePrincipalKind
-		}
-		ask(kind, login, func(e *evaluation) Access { return e.login(login) })
+		ask(ix.kindOf(login), login, func(e *evaluation) Access { return e.login(login) })
 	}
 	for i := range ix.Teams {
 		ask(TeamKind, ix.Teams[i].Name, func(e *evaluation) Access { return e.team(&ix.Teams[i]) })
@@ -60,12 +56,18 @@ func (ix *Index) WhoCan(scope string, t Resource) Answer {
 	for _, deployment := range ix.Deployments {
 		ask(DeploymentKind, deployment.Stack, func(e *evaluation) Access { return e.deployment(deployment) })
 	}
+	for _, agent := range ix.Agents {
+		ask(AgentKind, agent.Name, func(e *evaluation) Access { return e.agent(agent) })
+	}
+	for _, one := range ix.outside {
+		ask(OutsiderKind, one.name, func(e *evaluation) Access { return e.outsider(one) })
+	}
 	sortPrincipals(answer.Principals)
 	sortPrincipals(answer.Blocked)
 	return answer
 }
 
-var rank = map[Kind]int{UserKind: 0, ServicePrincipalKind: 1, TeamKind: 2, TokenKind: 3, DeploymentKind: 4}
+var rank = map[Kind]int{UserKind: 0, ServicePrincipalKind: 1, TeamKind: 2, TokenKind: 3, DeploymentKind: 4, AgentKind: 5, OutsiderKind: 6}
 
 func sortPrincipals(all []Principal) {
 	slices.SortStableFunc(all, func(a, b Principal) int {
@@ -244,6 +246,14 @@ func (e *evaluation) principal(kind Kind, name string) (Access, bool) {
 	case DeploymentKind:
 		if i := slices.IndexFunc(e.Deployments, func(d Deployment) bool { return d.Stack == name }); i >= 0 {
 			return e.deployment(e.Deployments[i]), true
+		}
+	case AgentKind:
+		if i := slices.IndexFunc(e.Agents, func(a Agent) bool { return a.Name == name }); i >= 0 {
+			return e.agent(e.Agents[i]), true
+		}
+	case OutsiderKind:
+		if i := slices.IndexFunc(e.outside, func(o outsider) bool { return o.name == name }); i >= 0 {
+			return e.outsider(e.outside[i]), true
 		}
 	}
 	return Access{}, false

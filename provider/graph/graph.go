@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
 // Organization is what grants access in an organization.
@@ -34,6 +35,11 @@ type Organization struct {
 	Teams                                                     []Team
 	Tokens                                                    []Token
 	Deployments                                               []Deployment
+	Agents                                                    []Agent
+	Issuers                                                   []Issuer
+	// The entities, in any order. They are there in an organization that was read whole; an answer about one entity, which is given with
+	// the question, does not depend on them. [Index.Entity] finds one.
+	Stacks, Environments, Accounts []Resource
 }
 
 // DecidesByTags reports whether a record may grant something by the tags of entities of a kind. While none does, no answer depends
@@ -71,6 +77,8 @@ type User struct {
 	Suspended bool
 	// Service is an identity of automation that is listed among people.
 	Service bool
+	// FollowsDefault says that the role is the organization's default role, whatever that becomes.
+	FollowsDefault bool
 }
 
 // Team is a team with everything that it is granted. Grants on single entities are by name, `project/name` or an
@@ -78,6 +86,7 @@ type User struct {
 type Team struct {
 	Name         string
 	Members      []string // logins
+	Admins       []string // those of the members who manage the team
 	Roles        []string // ids
 	Stacks       map[string]Held
 	Environments map[string]Held
@@ -105,6 +114,54 @@ type Deployment struct {
 	Role  string // id of the role in its settings, "" for the organization's default
 	// OwnToken says that the settings hold an access token of their own, which the deployment then acts with.
 	OwnToken bool
+	// Logins are the identities of clouds that the settings let it log in as.
+	Logins []Login
+	// ByGit says that pushes or pull requests start it, with their code.
+	ByGit bool
+}
+
+// Agent is a custom agent.
+type Agent struct {
+	Name string
+	Role string // id of the role that its tasks assume; "" lets a task do what the person may do who started it
+	// ApprovalMode is who approves what it does, "" for nobody: everything is approved automatically.
+	ApprovalMode string
+	// AllIntegrations says that its tasks can use every integration of the organization; else Integrations are those.
+	AllIntegrations bool
+	Integrations    []string
+	Paused          bool
+}
+
+// Issuer is an OIDC issuer that the organization trusts, with the policies that say which of its tokens get what.
+type Issuer struct {
+	ID, Name, URL string
+	Policies      []oidc.IssuerPolicy
+	// Unreadable says why the policies are not known; then they may admit anybody to anything.
+	Unreadable string
+}
+
+// Login is a login to a cloud: Identity is the role, application or service account, "" where the definition computes or hides it.
+type Login struct {
+	Cloud, Identity string
+	Path            string // of the login among the values of a definition, or in deployment settings
+}
+
+// Secret is the name of a secret in a definition. Its value is nowhere.
+type Secret struct {
+	Path   string // among the values of the definition
+	Source string // the provider that it is read from, "" for one that the environment itself holds
+}
+
+// Reference names an environment that is imported, and the scope that opening it takes.
+type Reference struct{ Name, Scope string }
+
+// Definition is what the definition of an environment says, as far as access depends on it.
+type Definition struct {
+	Logins  []Login
+	Secrets []Secret
+	Imports []Reference // that it names itself
+	// Unclear says why the imports are not all known, "" where they are. Unreadable says why nothing is known.
+	Unclear, Unreadable string
 }
 
 // Resource is the entity that access is asked for.
@@ -123,6 +180,10 @@ type Resource struct {
 	Imports []Import
 	// Unclear says why it is not known what opening it takes, "" where it is known.
 	Unclear string
+	// Definition is what the definition of an environment says; nil where it was not read.
+	Definition *Definition
+	// Uses are the environments that the configuration of a stack imports.
+	Uses []Reference
 }
 
 // Gate is an approval that an action takes.
@@ -149,6 +210,8 @@ const (
 	TokenKind            Kind = "token"
 	DeploymentKind       Kind = "deployment"
 	ServicePrincipalKind Kind = "servicePrincipal"
+	AgentKind            Kind = "agent"
+	OutsiderKind         Kind = "outsider" // an identity outside that a policy of an issuer admits
 )
 
 // Certainty reports whether an answer follows from what Pulumi Cloud documents.
@@ -176,6 +239,9 @@ const (
 	OwnerStep            StepKind = "owner"
 	TokenStep            StepKind = "token"
 	DeploymentRoleStep   StepKind = "deploymentRole"
+	PermissionSetStep    StepKind = "permissionSet"
+	IssuerPolicyStep     StepKind = "issuerPolicy"
+	ImportStep           StepKind = "import"
 )
 
 // Step is one step of a path: what it is, which one, and both in words.

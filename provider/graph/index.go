@@ -13,19 +13,29 @@ type Index struct {
 	teams      map[string]*Team
 	teamsOf    map[string][]*Team // by login
 	users      map[string]*User
-	outsiders  []string // members of teams that are no members of the organization, sorted
+	guests  []string // members of teams that are no members of the organization, sorted
 	evaluators map[string]*access.Evaluator
 	sets       map[access.SetRef]string // record ids of built-in permission sets
+	entities   map[entityKey]*Resource
+	outside    []outsider
 }
 
 // NewIndex indexes an organization, so that a question costs as much as there is to say.
 func NewIndex(o Organization) *Index {
 	o.Users = sorted(o.Users, func(u User) string { return u.Login })
 	o.Tokens = sorted(o.Tokens, func(t Token) string { return t.Name })
+	o.Agents = sorted(o.Agents, func(a Agent) string { return a.Name })
 	o.Deployments = sorted(o.Deployments, func(d Deployment) string { return d.Stack })
 	ix := &Index{
 		Organization: o, teams: map[string]*Team{}, teamsOf: map[string][]*Team{}, users: map[string]*User{},
-		evaluators: map[string]*access.Evaluator{}, sets: map[access.SetRef]string{},
+		evaluators: map[string]*access.Evaluator{}, sets: map[access.SetRef]string{}, entities: map[entityKey]*Resource{},
+		outside: outsidersOf(o.Issuers),
+	}
+	for _, kind := range []access.EntityKind{access.Stack, access.Environment, access.Account} {
+		all := o.Entities(kind)
+		for i := range all {
+			ix.entities[entityKey{kind, all[i].Name}] = &all[i]
+		}
 	}
 	for i := range ix.Teams {
 		ix.teams[ix.Teams[i].Name] = &ix.Teams[i]
@@ -38,10 +48,10 @@ func NewIndex(o Organization) *Index {
 	}
 	for login := range ix.teamsOf {
 		if ix.users[login] == nil {
-			ix.outsiders = append(ix.outsiders, login)
+			ix.guests = append(ix.guests, login)
 		}
 	}
-	slices.Sort(ix.outsiders)
+	slices.Sort(ix.guests)
 	built := identifiers()
 	for id, record := range ix.Records {
 		if record.Unreadable == "" {
@@ -110,9 +120,9 @@ func (ix *Index) knows(login string, t Resource) bool {
 
 // logins are everybody who may hold something on the entity.
 func (e *evaluation) logins() []string {
-	all := make([]string, 0, len(e.Users)+len(e.outsiders))
+	all := make([]string, 0, len(e.Users)+len(e.guests))
 	for i := range e.Users {
 		all = append(all, e.Users[i].Login)
 	}
-	return append(append(all, e.outsiders...), e.notMembers()...)
+	return append(append(all, e.guests...), e.notMembers()...)
 }

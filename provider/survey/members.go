@@ -78,7 +78,7 @@ func (s *Survey) addMembers(ctx context.Context, _ Options, out *graph.Organizat
 	for _, member := range roster.members {
 		user := graph.User{
 			Login: member.User.Login, Admin: member.VirtualAdmin, Suspended: member.Suspended,
-			Service: member.User.ServicePrincipalKind != "",
+			Service: member.User.ServicePrincipalKind != "", FollowsDefault: member.FollowsDefaultRole,
 		}
 		// The ids in a roster are not those of roles; names are unique among roles.
 		role, known := records.roles[member.OrganizationRole.Name]

@@ -84,6 +84,9 @@ func (r records) team(team cloud.Team) (graph.Team, []graph.Blind) {
 	}
 	for _, member := range team.Members {
 		out.Members = append(out.Members, member.Login)
+		if member.Role == cloud.TeamRoleAdmin {
+			out.Admins = append(out.Admins, member.Login)
+		}
 	}
 	for _, grant := range team.Stacks {
 		out.Stacks[grant.Project+"/"+grant.Stack] = graph.Held{

@@ -58,6 +58,8 @@ func (PrincipalKind) Values() []infer.EnumValue[PrincipalKind] {
 		{Name: "Token", Value: PrincipalKind(graph.TokenKind), Description: "A machine token of the organization or of a team."},
 		{Name: "Deployment", Value: PrincipalKind(graph.DeploymentKind), Description: "The deployments of a stack, as started by a push."},
 		{Name: "ServicePrincipal", Value: PrincipalKind(graph.ServicePrincipalKind), Description: "An identity of automation."},
+		{Name: "Agent", Value: PrincipalKind(graph.AgentKind), Description: "A custom agent."},
+		{Name: "Outsider", Value: PrincipalKind(graph.OutsiderKind), Description: "An identity outside that a policy of an OIDC issuer admits."},
 	}
 }
 
@@ -113,7 +115,8 @@ type AccessPrincipal struct {
 func (p *AccessPrincipal) Annotate(a infer.Annotator) {
 	a.Describe(p, "Somebody who may do something, and why.")
 	a.Describe(&p.Kind, "What it is.")
-	a.Describe(&p.Name, "A login, the name of a team or token, or `project/stack` of deployments.")
+	a.Describe(&p.Name, "A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer "+
+		"asks of an identity outside: `<issuer name>: <claim>=<pattern>, ...`.")
 	a.Describe(&p.Certainty, "Whether it holds the scope for certain. What cannot be told is `possible`, never left out.")
 	a.Describe(&p.Doubt, "Why it is only possible, where a path is certain and something else is not.")
 	a.Describe(&p.Gated, "Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.")

@@ -3031,6 +3031,10 @@ const (
 	PrincipalKindDeployment = PrincipalKind("deployment")
 	// An identity of automation.
 	PrincipalKindServicePrincipal = PrincipalKind("servicePrincipal")
+	// A custom agent.
+	PrincipalKindAgent = PrincipalKind("agent")
+	// An identity outside that a policy of an OIDC issuer admits.
+	PrincipalKindOutsider = PrincipalKind("outsider")
 )
 
 type PrincipalKindOutput struct{ *pulumi.OutputState }

@@ -301,7 +301,7 @@ type AccessPrincipal struct {
 	Kind PrincipalKind `pulumi:"kind"`
 	// Environments that the entity imports and that the principal may not open, so that it cannot open the entity. Empty for those who can.
 	MissingImports []string `pulumi:"missingImports"`
-	// A login, the name of a team or token, or `project/stack` of deployments.
+	// A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside: `<issuer name>: <claim>=<pattern>, ...`.
 	Name string `pulumi:"name"`
 	// Every way by which it holds the scope.
 	Paths []AccessPath `pulumi:"paths"`
@@ -349,7 +349,7 @@ func (o AccessPrincipalOutput) MissingImports() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v AccessPrincipal) []string { return v.MissingImports }).(pulumi.StringArrayOutput)
 }
 
-// A login, the name of a team or token, or `project/stack` of deployments.
+// A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside: `<issuer name>: <claim>=<pattern>, ...`.
 func (o AccessPrincipalOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v AccessPrincipal) string { return v.Name }).(pulumi.StringOutput)
 }

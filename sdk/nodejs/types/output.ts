@@ -75,7 +75,7 @@ export interface AccessPrincipal {
      */
     missingImports: string[];
     /**
-     * A login, the name of a team or token, or `project/stack` of deployments.
+     * A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside: `<issuer name>: <claim>=<pattern>, ...`.
      */
     name: string;
     /**

@@ -495,6 +495,14 @@ class PrincipalKind(_builtins.str, Enum):
     """
     An identity of automation.
     """
+    AGENT = "agent"
+    """
+    A custom agent.
+    """
+    OUTSIDER = "outsider"
+    """
+    An identity outside that a policy of an OIDC issuer admits.
+    """
 
 
 @pulumi.type_token("leastprivilege:index:StackPermission")

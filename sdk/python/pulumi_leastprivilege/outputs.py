@@ -187,7 +187,7 @@ class AccessPrincipal(dict):
         :param _builtins.bool gated: Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
         :param 'PrincipalKind' kind: What it is.
         :param Sequence[_builtins.str] missing_imports: Environments that the entity imports and that the principal may not open, so that it cannot open the entity. Empty for those who can.
-        :param _builtins.str name: A login, the name of a team or token, or `project/stack` of deployments.
+        :param _builtins.str name: A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside: `<issuer name>: <claim>=<pattern>, ...`.
         :param Sequence['AccessPath'] paths: Every way by which it holds the scope.
         :param _builtins.bool self_approval: Whether the principal can give every approval itself: a gate allows it, asks for one approval, and has it among the approvers.
         :param _builtins.str doubt: Why it is only possible, where a path is certain and something else is not.
@@ -238,7 +238,7 @@ class AccessPrincipal(dict):
     @pulumi.getter
     def name(self) -> _builtins.str:
         """
-        A login, the name of a team or token, or `project/stack` of deployments.
+        A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside: `<issuer name>: <claim>=<pattern>, ...`.
         """
         return pulumi.get(self, "name")
 

@@ -479,6 +479,14 @@ export const PrincipalKind = {
      * An identity of automation.
      */
     ServicePrincipal: "servicePrincipal",
+    /**
+     * A custom agent.
+     */
+    Agent: "agent",
+    /**
+     * An identity outside that a policy of an OIDC issuer admits.
+     */
+    Outsider: "outsider",
 } as const;
 
 /**
