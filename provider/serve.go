@@ -18,7 +18,7 @@ func Server(plugin p.Provider) func(*sdk.HostClient) (pulumirpc.ResourceProvider
 		if err != nil {
 			return nil, err
 		}
-		return wire.WithAliases(wire.WithPreviewing(server)), nil
+		return wire.WithConfiguredAs(wire.WithAliases(wire.WithPreviewing(server))), nil
 	}
 }
 

@@ -32,10 +32,11 @@ func (d Definition) construct(ctx context.Context, host Host, req p.ConstructReq
 	}
 	ordered := wire.CanonicalSets(given, sets...)
 	req.Inputs = wire.Lift(ordered, d.rules.Lifting, stackOf(req.Urn))
+	plugin := host.Plugin.as(wire.ConfiguredAs(ctx))
 	made, err := p.ProgramConstruct(ctx, req, func(
 		ctx *pulumi.Context, _, _ string, inputs inputsOf, options pulumi.ResourceOption,
 	) (*construct.ConstructResult, error) {
-		c := &Construction{Context: ctx, Session: current, Name: req.Urn.Name(), Given: ordered, plugin: host.Plugin}
+		c := &Construction{Context: ctx, Session: current, Name: req.Urn.Name(), Given: ordered, plugin: plugin}
 		made, err := build(c, inputs, options)
 		if err != nil {
 			return nil, err

@@ -13,13 +13,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// Plugin identifies this plugin in the registrations of children of the same package. Without it the engine would look for another
-// version, and start it with another configuration.
-type Plugin struct {
-	Version     string // semantic version of this plugin
-	DownloadURL string // where the engine finds it
-}
-
 // Construction is a component that is being constructed.
 type Construction struct {
 	Context *pulumi.Context
@@ -57,7 +50,9 @@ func (c *Construction) Warn(text string) error {
 // registerSelf registers the component with the inputs that the program gave it, so that the state holds them.
 func (c *Construction) registerSelf(token string, component pulumi.ComponentResource, options pulumi.ResourceOption) error {
 	c.Parent = component
-	return c.Context.RegisterComponentResourceV2(token, c.Name, wire.Given(c.Given), component, options)
+	return withShortTrace(func() error {
+		return c.Context.RegisterComponentResourceV2(token, c.Name, wire.Given(c.Given), component, options)
+	})
 }
 
 // Register registers a child of the package and fills its outputs. It inherits the component's provider, and has this plugin's
@@ -78,15 +73,19 @@ func Register[R pulumi.CustomResource](
 	if c.plugin.DownloadURL != "" {
 		options = append(options, pulumi.PluginDownloadURL(c.plugin.DownloadURL))
 	}
-	return child, c.Context.RegisterResource(token, name, pulumi.Map(props), child, append(options, extra...)...)
+	return child, withShortTrace(func() error {
+		return c.Context.RegisterResource(token, name, pulumi.Map(props), child, append(options, extra...)...)
+	})
 }
 
 // RegisterForeign registers a child of another package, by its token and the package's version.
 func (c *Construction) RegisterForeign(
 	token, version, name string, props Properties, child pulumi.CustomResource, after ...pulumi.Resource,
 ) error {
-	return c.Context.RegisterResource(token, name, pulumi.Map(props), child,
-		pulumi.Parent(c.Parent), pulumi.Version(version), pulumi.DependsOn(after))
+	return withShortTrace(func() error {
+		return c.Context.RegisterResource(token, name, pulumi.Map(props), child,
+			pulumi.Parent(c.Parent), pulumi.Version(version), pulumi.DependsOn(after))
+	})
 }
 
 // Child is a child that a component takes no output of.
