@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -24,7 +25,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
 // constructing plays the engine around components: it keeps what children were registered with.
@@ -39,7 +43,7 @@ var lawNow = time.Date(2030, time.March, 1, 12, 0, 0, 0, time.UTC)
 
 func newConstructing(t testing.TB) *constructing {
 	t.Helper()
-	plugin, err := provider.New(provider.WithClock(func() time.Time { return lawNow }))
+	plugin, err := provider.New(provider.WithClock(func() time.Time { return lawNow }), provider.WithTransport(watched(t), cloud.Retry{}))
 	require.NoError(t, err)
 	c := &constructing{}
 	c.Server, err = integration.NewServer(t.Context(), "leastprivilege", semver.MustParse("0.1.0"),
@@ -49,6 +53,13 @@ func newConstructing(t testing.TB) *constructing {
 		"apiUrl": "https://api.pulumi.com", "accessToken": "pul-token", "organization": "acme",
 	})}))
 	return c
+}
+
+// watched is the service for components that look at who has access: whatever environment they make, it exists.
+func watched(t testing.TB) http.RoundTripper {
+	t.Helper()
+	sandbox := servertest.Start(t, server.Options{Seed: []byte("organization: acme\nenvironments: [{project: payments, environment: prod}]\n")})
+	return sandbox.Standing("acme", "payments/prod")
 }
 
 func (c *constructing) newResource(args integration.MockResourceArgs) (string, property.Map, error) {

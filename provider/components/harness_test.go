@@ -46,8 +46,14 @@ type engine struct {
 
 func newEngine(t testing.TB) *engine {
 	t.Helper()
-	client, err := cloud.New(cloud.Config{}) // no token: a component makes no call
+	client, err := cloud.New(cloud.Config{}) // no token: a component makes no call unless it has a guard
 	require.NoError(t, err)
+	return newEngineOn(t, client)
+}
+
+// newEngineOn is an engine whose components may make calls.
+func newEngineOn(t testing.TB, client *cloud.Client) *engine {
+	t.Helper()
 	host := kit.Host{
 		Sessions: func(context.Context) (*session.Session, error) {
 			return &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: func() time.Time { return testNow }}, nil

@@ -2,6 +2,7 @@ package components_test
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -10,8 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
 // setsOf are the sets among the inputs of each component, read from the constructors.
@@ -66,7 +70,10 @@ func withSets() map[string][]inputs {
 	gcp := object(createdGCP(inputs{"roles": texts("roles/viewer", "roles/browser")}))
 	clouds := inputs{"aws": aws, "azure": azure, "gcp": gcp}
 	environment := func(more ...inputs) inputs {
-		in := inputs{"project": text("payments"), "name": text("prod")}
+		in := inputs{"project": text("payments"), "name": text("prod"), "allowedOpeners": object(inputs{
+			"users": texts("bo", "di"), "teams": texts("a", "b"), "tokens": texts("ci", "ops/ci"),
+			"deployments": texts("payments/prod", "web/prod"), "roles": texts("one", "two"),
+		})}
 		for _, part := range more {
 			maps.Copy(in, part)
 		}
@@ -164,11 +171,14 @@ func TestOrderAndDuplicatesMakeNoDifference(t *testing.T) {
 			note(tried, property.New(property.NewMap(in)), "")
 			t.Run(component, func(t *testing.T) {
 				t.Parallel()
-				want, wanted := childrenOf(t, component, in)
+				sandbox := servertest.Start(t, server.Options{Seed: []byte(setsSeed)})
+				client, err := cloud.New(cloud.Config{Token: "pul-token", HTTP: &http.Client{Transport: sandbox.Standing("acme", "payments/prod")}})
+				require.NoError(t, err)
+				want, wanted := childrenOf(t, client, component, in)
 				another := rapid.Custom(func(rt *rapid.T) property.Value { return mixed(rt, property.New(property.NewMap(in)), "", sets) })
 				for seed := range 8 { // each is a program of its own over gRPC, so there are few
 					mixed := another.Example(seed)
-					got, answered := childrenOf(t, component, maps.Collect(mixed.AsMap().All))
+					got, answered := childrenOf(t, client, component, maps.Collect(mixed.AsMap().All))
 					require.Equal(t, want, got, "%v", mixed)
 					require.Equal(t, wanted, answered, "%v", mixed)
 				}
@@ -195,10 +205,19 @@ func note(tried map[string]bool, value property.Value, path string) {
 	}
 }
 
+// setsSeed has what guards look at.
+const setsSeed = `
+organization: acme
+users: [{login: ana, role: admin}, {login: bo}, {login: cy}]
+teams: [{name: ops, members: [bo, cy]}]
+environments: [{project: payments, environment: prod, owner: ana}]
+grants: [{team: ops, project: payments, environment: prod, permission: open}]
+`
+
 // childrenOf is what a component makes: each child with its inputs, and the component's own outputs.
-func childrenOf(t *testing.T, component string, in inputs) (map[string]property.Map, property.Map) {
+func childrenOf(t *testing.T, client *cloud.Client, component string, in inputs) (map[string]property.Map, property.Map) {
 	t.Helper()
-	e := newEngine(t)
+	e := newEngineOn(t, client)
 	answer, err := e.construct(component, in, false)
 	if err != nil {
 		require.NoError(t, err, "%v", failedPaths(t, err))

@@ -33,8 +33,10 @@ type Declared struct {
 
 // Engine runs programs one after another, and keeps the state between them.
 type Engine struct {
-	t      testing.TB
-	server integration.Server
+	t          testing.TB
+	server     integration.Server
+	configured p.ConfigureRequest
+	components map[string]property.Map // outputs, by URN
 
 	mutex     sync.Mutex
 	resources []*resource // in the order in which they were made
@@ -72,15 +74,23 @@ func NewAs(
 	t.Helper()
 	built, err := provider.New(append([]provider.Option{provider.WithTransport(transport, quickly)}, options...)...)
 	require.NoError(t, err)
-	e := &Engine{t: t}
+	e := &Engine{t: t, components: map[string]property.Map{}}
 	e.server, err = integration.NewServer(context.Background(), provider.Name, semver.MustParse(provider.Version),
 		integration.WithProvider(built),
 		integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: e.registered}))
 	require.NoError(t, err)
-	require.NoError(t, e.server.Configure(p.ConfigureRequest{Args: property.NewMap(map[string]property.Value{
+	e.configured = p.ConfigureRequest{Args: property.NewMap(map[string]property.Value{
 		"apiUrl": property.New(sandbox.URL), "accessToken": property.New(token), "organization": property.New("acme"),
-	})}))
+	})}
+	e.Restart()
 	return e
+}
+
+// Restart begins what the real engine begins a process of the provider for: each preview, update, refresh and destroy. What the provider
+// knows of the program and of the organization is read again.
+func (e *Engine) Restart() {
+	e.t.Helper()
+	require.NoError(e.t, e.server.Configure(e.configured))
 }
 
 // Up is `pulumi up --skip-preview`: what the program declares is made so, and then what it does not declare any more is
@@ -162,6 +172,11 @@ func (e *Engine) Outputs(kind, name string) property.Map {
 	return r.state
 }
 
+// Constructed are the outputs of a component at the last preview or update.
+func (e *Engine) Constructed(kind, name string) property.Map {
+	return e.components[string(urnOf(kind, name))]
+}
+
 // Names are the types and names of all resources, in the order in which they were made.
 func (e *Engine) Names() []string {
 	var names []string
@@ -183,7 +198,8 @@ func urnOf(kind, name string) presource.URN {
 func (e *Engine) declare(d Declared) error {
 	urn := urnOf(d.Type, d.Name)
 	if isComponent(d.Type) {
-		_, err := e.server.Construct(p.ConstructRequest{Urn: urn, Inputs: resourcetest.Object(d.Inputs), DryRun: e.preview})
+		made, err := e.server.Construct(p.ConstructRequest{Urn: urn, Inputs: resourcetest.Object(d.Inputs), DryRun: e.preview})
+		e.components[string(urn)] = made.State
 		if err == nil {
 			err = errors.Join(e.failures...)
 		}

@@ -2,10 +2,12 @@ package survey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
@@ -13,30 +15,69 @@ import (
 type Question struct {
 	Kind access.EntityKind
 	Name string
+	// Planned are the changes that an update is about to make; only [Survey.Holders] regards them.
+	Planned graph.Changes
 	Options
 }
 
 // WhoCan asks who holds a scope on an entity. The tokens of teams are read for those teams alone that hold it.
 func (s *Survey) WhoCan(ctx context.Context, scope string, q Question) (graph.Answer, []graph.Blind, error) {
-	resource, unseen, err := s.readResource(ctx, q.Kind, q.Name, graph.OpensImports(scope))
+	held, blind, err := s.Holders(ctx, scope, q)
+	return held.Answer, blind, err
+}
+
+// Holders is who holds a scope on an entity, with the organization that the answer is about.
+type Holders struct {
+	Organization graph.Organization
+	Resource     graph.Resource
+	Answer       graph.Answer
+}
+
+// Holders asks who holds a scope on an entity once the planned changes of the question are made.
+func (s *Survey) Holders(ctx context.Context, scope string, q Question) (Holders, []graph.Blind, error) {
+	resource, unseen, err := s.readPlanned(ctx, q, graph.OpensImports(scope))
 	if err != nil {
-		return graph.Answer{}, nil, err
+		return Holders{}, nil, err
 	}
-	organization, early, err := s.load(ctx, q.Options, &resource)
+	first, early, err := s.holders(ctx, scope, q, &resource)
 	if err != nil {
-		return graph.Answer{}, nil, err
+		return Holders{}, nil, err
 	}
-	first := graph.NewIndex(organization).WhoCan(scope, resource)
-	for _, p := range slices.Concat(first.Principals, first.Blocked) {
-		if p.Kind == graph.TeamKind {
+	for _, p := range slices.Concat(first.Answer.Principals, first.Answer.Blocked) {
+		if p.Kind == graph.TeamKind && !q.Planned.CreatesTeam(p.Name) {
 			q.TeamTokens = append(q.TeamTokens, p.Name)
 		}
 	}
-	organization, blind, err := s.load(ctx, q.Options, &resource)
-	if err != nil {
-		return graph.Answer{}, nil, err
+	held, blind, err := s.holders(ctx, scope, q, &resource)
+	return held, distinct(unseen, early, blind, q.Planned.Unknown()), err
+}
+
+// readPlanned reads an entity. One that does not exist is as a planned change creates it.
+func (s *Survey) readPlanned(ctx context.Context, q Question, imports bool) (graph.Resource, []graph.Blind, error) {
+	resource, unseen, err := s.readResource(ctx, q.Kind, q.Name, imports)
+	if errors.Is(err, cloud.ErrNotFound) {
+		if created, planned := q.Planned.Created(q.Kind, q.Name); planned {
+			return created, nil, nil
+		}
 	}
-	return graph.NewIndex(organization).WhoCan(scope, resource), distinct(unseen, early, blind), nil
+	return resource, unseen, err
+}
+
+// holders answers from what was read. Planned changes may decide by tags where nothing does yet.
+func (s *Survey) holders(ctx context.Context, scope string, q Question, resource *graph.Resource) (Holders, []graph.Blind, error) {
+	organization, blind, err := s.load(ctx, q.Options, resource)
+	if err == nil && len(q.Planned) > 0 && resource.Tags == nil {
+		var more []graph.Blind
+		more, err = s.addTags(ctx, resource)
+		blind = distinct(blind, more)
+	}
+	if err != nil {
+		return Holders{}, nil, err
+	}
+	held := Holders{}
+	held.Organization, held.Resource = q.Planned.Apply(organization, *resource)
+	held.Answer = graph.NewIndex(held.Organization).WhoCan(scope, held.Resource)
+	return held, blind, nil
 }
 
 // Effective is what a principal may do on an entity.

@@ -149,6 +149,10 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly subjects: pulumi.Output<string[]>;
     /**
+     * Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+     */
+    declare public /*out*/ readonly unexpectedOpeners: pulumi.Output<outputs.UnexpectedOpener[] | undefined>;
+    /**
      * The service's id of the gate on changing the environment, if there is one.
      */
     declare public /*out*/ readonly updateGateId: pulumi.Output<string | undefined>;
@@ -170,6 +174,7 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             if (args?.project === undefined && !opts.urn) {
                 throw new Error("Missing required property 'project'");
             }
+            resourceInputs["allowedOpeners"] = args?.allowedOpeners;
             resourceInputs["aws"] = args?.aws;
             resourceInputs["azure"] = args?.azure;
             resourceInputs["deletionProtected"] = args?.deletionProtected;
@@ -178,6 +183,7 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["imports"] = args?.imports;
             resourceInputs["lock"] = args?.lock;
             resourceInputs["name"] = args?.name;
+            resourceInputs["onUnexpectedOpener"] = args?.onUnexpectedOpener;
             resourceInputs["openApproval"] = args?.openApproval;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
@@ -198,6 +204,7 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
             resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["unexpectedOpeners"] = undefined /*out*/;
             resourceInputs["updateGateId"] = undefined /*out*/;
         } else {
             resourceInputs["audiences"] = undefined /*out*/;
@@ -215,6 +222,7 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["project"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["unexpectedOpeners"] = undefined /*out*/;
             resourceInputs["updateGateId"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
@@ -226,6 +234,10 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
  * The set of arguments for constructing a ProductionEnvironment resource.
  */
 export interface ProductionEnvironmentArgs {
+    /**
+     * Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+     */
+    allowedOpeners?: pulumi.Input<inputs.AllowedPrincipalsArgs | undefined>;
     /**
      * A login to AWS with short-lived credentials.
      */
@@ -258,6 +270,10 @@ export interface ProductionEnvironmentArgs {
      * The environment's name.
      */
     name: pulumi.Input<string>;
+    /**
+     * What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+     */
+    onUnexpectedOpener?: pulumi.Input<string | undefined>;
     /**
      * The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
      */

@@ -128,6 +128,10 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly subjects: pulumi.Output<string[]>;
     /**
+     * Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+     */
+    declare public /*out*/ readonly unexpectedOpeners: pulumi.Output<outputs.UnexpectedOpener[] | undefined>;
+    /**
      * The service's id of the gate on changing the environment, if there is one.
      */
     declare public /*out*/ readonly updateGateId: pulumi.Output<string | undefined>;
@@ -152,6 +156,7 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
             if (args?.project === undefined && !opts.urn) {
                 throw new Error("Missing required property 'project'");
             }
+            resourceInputs["allowedOpeners"] = args?.allowedOpeners;
             resourceInputs["aws"] = args?.aws;
             resourceInputs["azure"] = args?.azure;
             resourceInputs["deletionProtected"] = args?.deletionProtected;
@@ -160,6 +165,7 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
             resourceInputs["imports"] = args?.imports;
             resourceInputs["lock"] = args?.lock;
             resourceInputs["name"] = args?.name;
+            resourceInputs["onUnexpectedOpener"] = args?.onUnexpectedOpener;
             resourceInputs["openApproval"] = args?.openApproval;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
@@ -181,6 +187,7 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
             resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["unexpectedOpeners"] = undefined /*out*/;
             resourceInputs["updateGateId"] = undefined /*out*/;
         } else {
             resourceInputs["access"] = undefined /*out*/;
@@ -199,6 +206,7 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
             resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["project"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["unexpectedOpeners"] = undefined /*out*/;
             resourceInputs["updateGateId"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
@@ -210,6 +218,10 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
  * The set of arguments for constructing a ReadOnlyCloudAccess resource.
  */
 export interface ReadOnlyCloudAccessArgs {
+    /**
+     * Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+     */
+    allowedOpeners?: pulumi.Input<inputs.AllowedPrincipalsArgs | undefined>;
     /**
      * A login to AWS, as a role that can read.
      */
@@ -242,6 +254,10 @@ export interface ReadOnlyCloudAccessArgs {
      * The environment's name.
      */
     name: pulumi.Input<string>;
+    /**
+     * What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+     */
+    onUnexpectedOpener?: pulumi.Input<string | undefined>;
     /**
      * The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
      */

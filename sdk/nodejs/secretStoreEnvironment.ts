@@ -186,6 +186,10 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly subjects: pulumi.Output<string[]>;
     /**
+     * Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+     */
+    declare public /*out*/ readonly unexpectedOpeners: pulumi.Output<outputs.UnexpectedOpener[] | undefined>;
+    /**
      * The service's id of the gate on changing the environment, if there is one.
      */
     declare public /*out*/ readonly updateGateId: pulumi.Output<string | undefined>;
@@ -210,6 +214,7 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             if (args?.secrets === undefined && !opts.urn) {
                 throw new Error("Missing required property 'secrets'");
             }
+            resourceInputs["allowedOpeners"] = args?.allowedOpeners;
             resourceInputs["aws"] = args?.aws;
             resourceInputs["azure"] = args?.azure;
             resourceInputs["deletionProtected"] = args?.deletionProtected;
@@ -218,6 +223,7 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             resourceInputs["imports"] = args?.imports;
             resourceInputs["lock"] = args?.lock;
             resourceInputs["name"] = args?.name;
+            resourceInputs["onUnexpectedOpener"] = args?.onUnexpectedOpener;
             resourceInputs["openApproval"] = args?.openApproval;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
@@ -242,6 +248,7 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
             resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["unexpectedOpeners"] = undefined /*out*/;
             resourceInputs["updateGateId"] = undefined /*out*/;
         } else {
             resourceInputs["audiences"] = undefined /*out*/;
@@ -262,6 +269,7 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["project"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["unexpectedOpeners"] = undefined /*out*/;
             resourceInputs["updateGateId"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
@@ -273,6 +281,10 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
  * The set of arguments for constructing a SecretStoreEnvironment resource.
  */
 export interface SecretStoreEnvironmentArgs {
+    /**
+     * Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+     */
+    allowedOpeners?: pulumi.Input<inputs.AllowedPrincipalsArgs | undefined>;
     /**
      * The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside what its own policies allow.
      */
@@ -305,6 +317,10 @@ export interface SecretStoreEnvironmentArgs {
      * The environment's name.
      */
     name: pulumi.Input<string>;
+    /**
+     * What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+     */
+    onUnexpectedOpener?: pulumi.Input<string | undefined>;
     /**
      * The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
      */

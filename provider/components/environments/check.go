@@ -1,6 +1,8 @@
 package environments
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/cloudlogin"
@@ -16,11 +18,11 @@ import (
 func Rules(check func(*session.Session, property.Map) problem.List) kit.Rules {
 	return kit.Rules{
 		Check: func(current *session.Session, in property.Map) problem.List {
-			return append(check(current, in), checkApprovals(current, in)...)
+			return slices.Concat(check(current, in), checkApprovals(current, in), checkGuard(in))
 		},
 		MustKnown:   append(cloudlogin.MustKnown(""), openApproval, updateApproval),
 		MustKnownIf: LockMustKnown,
-		MayBeAbsent: append([]string{"openGateId", "updateGateId"}, cloudlogin.IdentityOutputNames...),
+		MayBeAbsent: append([]string{"openGateId", "updateGateId", "unexpectedOpeners"}, cloudlogin.IdentityOutputNames...),
 		UserPath:    userPath,
 		Lifting: wire.Lifting{
 			Blocks:      cloudlogin.Blocks(""),

@@ -84,6 +84,7 @@ func (in Environment) Register(c *kit.Construction) (Made, error) {
 	made.OpenGateID, made.UpdateGateID = gates.openID, gates.updateID
 	made.EnvironmentID = gates.guarded(environment.EnvironmentID)
 	made.Project, made.Name = gates.guarded(environment.Project), gates.guarded(environment.Name)
+	made.UnexpectedOpeners = in.openers(c, organization, made)
 	return made, nil
 }
 

@@ -20,6 +20,9 @@ type Inputs struct {
 	DeletionProtected    *kit.Out[bool]              `pulumi:"deletionProtected,optional"`
 	OpenApproval         *kit.Out[types.Approval]    `pulumi:"openApproval,optional"`
 	UpdateApproval       *kit.Out[types.Approval]    `pulumi:"updateApproval,optional"`
+
+	AllowedOpeners     *kit.Out[types.AllowedPrincipals] `pulumi:"allowedOpeners,optional"`
+	OnUnexpectedOpener *kit.Out[types.OnViolation]       `pulumi:"onUnexpectedOpener,optional"`
 }
 
 // Annotate describes the inputs.
@@ -42,6 +45,10 @@ func (in *Inputs) Annotate(a infer.Annotator) {
 		"block itself must be known at preview.")
 	a.Describe(&in.UpdateApproval, "The approval that changing the environment's definition needs, this program's changes included: an update submits a "+
 		"draft, and a later one finds it applied. The block itself must be known at preview.")
+	a.Describe(&in.AllowedOpeners, "Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and "+
+		"every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.")
+	a.Describe(&in.OnUnexpectedOpener, "What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update "+
+		"and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.")
 }
 
 const LockHelp = "Who may use the cloud credentials besides the environment itself. Default: nobody."

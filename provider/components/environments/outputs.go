@@ -16,6 +16,8 @@ type Outputs struct {
 	Audiences     kit.Out[types.Audiences] `pulumi:"audiences"`
 	OpenGateID    kit.Out[*string]         `pulumi:"openGateId"`
 	UpdateGateID  kit.Out[*string]         `pulumi:"updateGateId"`
+
+	UnexpectedOpeners kit.Out[[]types.UnexpectedOpener] `pulumi:"unexpectedOpeners"`
 }
 
 // Annotate describes the outputs.
@@ -27,4 +29,6 @@ func (o *Outputs) Annotate(a infer.Annotator) {
 	a.Describe(&o.Audiences, "The OIDC audience of the environment's logins, by cloud.")
 	a.Describe(&o.OpenGateID, "The service's id of the gate on opening the environment, if there is one.")
 	a.Describe(&o.UpdateGateID, "The service's id of the gate on changing the environment, if there is one.")
+	a.Describe(&o.UnexpectedOpeners, "Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without "+
+		"`allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.")
 }

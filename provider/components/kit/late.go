@@ -15,12 +15,21 @@ import (
 // awaited is what the SDK puts in front of the error of a value that a child waited for.
 var awaited = regexp.MustCompile(`^(?:(?:waiting for RPCs|marshaling properties|resolving options|awaiting input property "[^"]*"): )+`)
 
+// Failure is an error that a component returns itself, in place of an output. It is about no input.
+type Failure string
+
+func (f Failure) Error() string { return string(f) }
+
 // lateFailure is the error of a component with values that were found invalid once they were known, such as an output of another
 // child. The SDK reports it as "marshaling properties: awaiting ...", with the input of the child that waited. This error names the
 // component, the path at which the user wrote the value, and what to do. Other errors are returned as they are.
 func (d Definition) lateFailure(component urn.URN, given property.Map, err error) error {
-	if err == nil {
+	var failure Failure
+	switch {
+	case err == nil:
 		return nil
+	case errors.As(err, &failure):
+		return fmt.Errorf("%s %q: %w", component.Type().Name(), component.Name(), failure)
 	}
 	call, ofCall := rpcerror.FromError(err)
 	canceled := ofCall && call.Code().String() == "Canceled" // also where the outputs are registered, without a prefix

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/contract"
@@ -117,6 +119,29 @@ func (r *Running) History() []byte {
 func (r *Running) Restore(state []byte) {
 	r.t.Helper()
 	r.control(http.MethodPut, "state", json.RawMessage(state), nil)
+}
+
+// Standing is a transport that sends every call to the sandbox, whichever service, organization and environment it is for: for tests in
+// which nothing depends on these but that they exist.
+func (r *Running) Standing(organization, environment string) http.RoundTripper {
+	return standing{strings.TrimPrefix(r.URL, "http://"), r.Token, organization, environment}
+}
+
+type standing struct{ host, token, organization, environment string }
+
+var (
+	organizationInPath = regexp.MustCompile(`^(/api/(?:orgs|organizations|esc/environments|user/organizations|stacks|preview/insights)/)[^/]+`)
+	environmentInPath  = regexp.MustCompile(`^(/api/esc/environments/[^/]+/)[^/]+/[^/]+`)
+)
+
+// RoundTrip implements [http.RoundTripper].
+func (s standing) RoundTrip(request *http.Request) (*http.Response, error) {
+	sent := request.Clone(request.Context())
+	sent.URL.Scheme, sent.URL.Host, sent.Host = "http", s.host, s.host
+	sent.Header.Set("Authorization", "token "+s.token)
+	path := organizationInPath.ReplaceAllString(sent.URL.Path, "${1}"+s.organization)
+	sent.URL.Path, sent.URL.RawPath = environmentInPath.ReplaceAllString(path, "${1}"+s.environment), ""
+	return http.DefaultTransport.RoundTrip(sent)
 }
 
 // Identity is the principal whose token TokenFor makes: one of User, Team, Organization and Deployment.

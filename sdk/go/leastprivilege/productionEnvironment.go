@@ -148,6 +148,8 @@ type ProductionEnvironment struct {
 	Project pulumi.StringOutput `pulumi:"project"`
 	// The exact OIDC subjects of the environment's logins.
 	Subjects pulumi.StringArrayOutput `pulumi:"subjects"`
+	// Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+	UnexpectedOpeners UnexpectedOpenerArrayOutput `pulumi:"unexpectedOpeners"`
 	// The service's id of the gate on changing the environment, if there is one.
 	UpdateGateId pulumi.StringPtrOutput `pulumi:"updateGateId"`
 }
@@ -175,6 +177,8 @@ func NewProductionEnvironment(ctx *pulumi.Context,
 }
 
 type productionEnvironmentArgs struct {
+	// Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+	AllowedOpeners *AllowedPrincipals `pulumi:"allowedOpeners"`
 	// A login to AWS with short-lived credentials.
 	Aws *AwsLogin `pulumi:"aws"`
 	// A login to Azure with short-lived credentials.
@@ -191,6 +195,8 @@ type productionEnvironmentArgs struct {
 	Lock *Lock `pulumi:"lock"`
 	// The environment's name.
 	Name string `pulumi:"name"`
+	// What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+	OnUnexpectedOpener *string `pulumi:"onUnexpectedOpener"`
 	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
 	OpenApproval *Approval `pulumi:"openApproval"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -209,6 +215,8 @@ type productionEnvironmentArgs struct {
 
 // The set of arguments for constructing a ProductionEnvironment resource.
 type ProductionEnvironmentArgs struct {
+	// Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+	AllowedOpeners AllowedPrincipalsPtrInput
 	// A login to AWS with short-lived credentials.
 	Aws AwsLoginPtrInput
 	// A login to Azure with short-lived credentials.
@@ -225,6 +233,8 @@ type ProductionEnvironmentArgs struct {
 	Lock LockPtrInput
 	// The environment's name.
 	Name pulumi.StringInput
+	// What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+	OnUnexpectedOpener pulumi.StringPtrInput
 	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
 	OpenApproval ApprovalPtrInput
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -401,6 +411,11 @@ func (o ProductionEnvironmentOutput) Project() pulumi.StringOutput {
 // The exact OIDC subjects of the environment's logins.
 func (o ProductionEnvironmentOutput) Subjects() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringArrayOutput { return v.Subjects }).(pulumi.StringArrayOutput)
+}
+
+// Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+func (o ProductionEnvironmentOutput) UnexpectedOpeners() UnexpectedOpenerArrayOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) UnexpectedOpenerArrayOutput { return v.UnexpectedOpeners }).(UnexpectedOpenerArrayOutput)
 }
 
 // The service's id of the gate on changing the environment, if there is one.

@@ -2387,6 +2387,18 @@ func (in *onForeignPtr) ToOnForeignPtrOutputWithContext(ctx context.Context) OnF
 	return pulumi.ToOutputWithContext(ctx, in).(OnForeignPtrOutput)
 }
 
+// What to do when somebody has an access that is not expected.
+type OnViolation string
+
+const (
+	// Name them in a warning, and go on.
+	OnViolationWarn = OnViolation("warn")
+	// Fail. What could not be read counts as a violation.
+	OnViolationError = OnViolation("error")
+	// Say nothing; the outputs have them.
+	OnViolationIgnore = OnViolation("ignore")
+)
+
 // What a deployment does, as its OIDC subject says it.
 type Operation string
 

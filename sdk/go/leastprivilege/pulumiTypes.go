@@ -538,6 +538,222 @@ func (o AccountRuleArrayOutput) Index(i pulumi.IntInput) AccountRuleOutput {
 	}).(AccountRuleOutput)
 }
 
+// The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+type AllowedPrincipals struct {
+	// Stacks whose deployments are expected, as `project/stack`.
+	Deployments []string `pulumi:"deployments"`
+	// Names of roles. Whoever holds one is expected: by itself, or through a team.
+	Roles []string `pulumi:"roles"`
+	// Names of teams. Their members and their tokens are expected, too.
+	Teams []string `pulumi:"teams"`
+	// Names of organization tokens, and `team/name` for tokens of teams.
+	Tokens []string `pulumi:"tokens"`
+	// Logins of people and of service principals.
+	Users []string `pulumi:"users"`
+}
+
+// AllowedPrincipalsInput is an input type that accepts AllowedPrincipalsArgs and AllowedPrincipalsOutput values.
+// You can construct a concrete instance of `AllowedPrincipalsInput` via:
+//
+//	AllowedPrincipalsArgs{...}
+type AllowedPrincipalsInput interface {
+	pulumi.Input
+
+	ToAllowedPrincipalsOutput() AllowedPrincipalsOutput
+	ToAllowedPrincipalsOutputWithContext(context.Context) AllowedPrincipalsOutput
+}
+
+// The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+type AllowedPrincipalsArgs struct {
+	// Stacks whose deployments are expected, as `project/stack`.
+	Deployments pulumi.StringArrayInput `pulumi:"deployments"`
+	// Names of roles. Whoever holds one is expected: by itself, or through a team.
+	Roles pulumi.StringArrayInput `pulumi:"roles"`
+	// Names of teams. Their members and their tokens are expected, too.
+	Teams pulumi.StringArrayInput `pulumi:"teams"`
+	// Names of organization tokens, and `team/name` for tokens of teams.
+	Tokens pulumi.StringArrayInput `pulumi:"tokens"`
+	// Logins of people and of service principals.
+	Users pulumi.StringArrayInput `pulumi:"users"`
+}
+
+func (AllowedPrincipalsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AllowedPrincipals)(nil)).Elem()
+}
+
+func (i AllowedPrincipalsArgs) ToAllowedPrincipalsOutput() AllowedPrincipalsOutput {
+	return i.ToAllowedPrincipalsOutputWithContext(context.Background())
+}
+
+func (i AllowedPrincipalsArgs) ToAllowedPrincipalsOutputWithContext(ctx context.Context) AllowedPrincipalsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AllowedPrincipalsOutput)
+}
+
+func (i AllowedPrincipalsArgs) ToAllowedPrincipalsPtrOutput() AllowedPrincipalsPtrOutput {
+	return i.ToAllowedPrincipalsPtrOutputWithContext(context.Background())
+}
+
+func (i AllowedPrincipalsArgs) ToAllowedPrincipalsPtrOutputWithContext(ctx context.Context) AllowedPrincipalsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AllowedPrincipalsOutput).ToAllowedPrincipalsPtrOutputWithContext(ctx)
+}
+
+// AllowedPrincipalsPtrInput is an input type that accepts AllowedPrincipalsArgs, AllowedPrincipalsPtr and AllowedPrincipalsPtrOutput values.
+// You can construct a concrete instance of `AllowedPrincipalsPtrInput` via:
+//
+//	        AllowedPrincipalsArgs{...}
+//
+//	or:
+//
+//	        nil
+type AllowedPrincipalsPtrInput interface {
+	pulumi.Input
+
+	ToAllowedPrincipalsPtrOutput() AllowedPrincipalsPtrOutput
+	ToAllowedPrincipalsPtrOutputWithContext(context.Context) AllowedPrincipalsPtrOutput
+}
+
+type allowedPrincipalsPtrType AllowedPrincipalsArgs
+
+func AllowedPrincipalsPtr(v *AllowedPrincipalsArgs) AllowedPrincipalsPtrInput {
+	return (*allowedPrincipalsPtrType)(v)
+}
+
+func (*allowedPrincipalsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AllowedPrincipals)(nil)).Elem()
+}
+
+func (i *allowedPrincipalsPtrType) ToAllowedPrincipalsPtrOutput() AllowedPrincipalsPtrOutput {
+	return i.ToAllowedPrincipalsPtrOutputWithContext(context.Background())
+}
+
+func (i *allowedPrincipalsPtrType) ToAllowedPrincipalsPtrOutputWithContext(ctx context.Context) AllowedPrincipalsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AllowedPrincipalsPtrOutput)
+}
+
+// The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+type AllowedPrincipalsOutput struct{ *pulumi.OutputState }
+
+func (AllowedPrincipalsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AllowedPrincipals)(nil)).Elem()
+}
+
+func (o AllowedPrincipalsOutput) ToAllowedPrincipalsOutput() AllowedPrincipalsOutput {
+	return o
+}
+
+func (o AllowedPrincipalsOutput) ToAllowedPrincipalsOutputWithContext(ctx context.Context) AllowedPrincipalsOutput {
+	return o
+}
+
+func (o AllowedPrincipalsOutput) ToAllowedPrincipalsPtrOutput() AllowedPrincipalsPtrOutput {
+	return o.ToAllowedPrincipalsPtrOutputWithContext(context.Background())
+}
+
+func (o AllowedPrincipalsOutput) ToAllowedPrincipalsPtrOutputWithContext(ctx context.Context) AllowedPrincipalsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AllowedPrincipals) *AllowedPrincipals {
+		return &v
+	}).(AllowedPrincipalsPtrOutput)
+}
+
+// Stacks whose deployments are expected, as `project/stack`.
+func (o AllowedPrincipalsOutput) Deployments() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AllowedPrincipals) []string { return v.Deployments }).(pulumi.StringArrayOutput)
+}
+
+// Names of roles. Whoever holds one is expected: by itself, or through a team.
+func (o AllowedPrincipalsOutput) Roles() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AllowedPrincipals) []string { return v.Roles }).(pulumi.StringArrayOutput)
+}
+
+// Names of teams. Their members and their tokens are expected, too.
+func (o AllowedPrincipalsOutput) Teams() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AllowedPrincipals) []string { return v.Teams }).(pulumi.StringArrayOutput)
+}
+
+// Names of organization tokens, and `team/name` for tokens of teams.
+func (o AllowedPrincipalsOutput) Tokens() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AllowedPrincipals) []string { return v.Tokens }).(pulumi.StringArrayOutput)
+}
+
+// Logins of people and of service principals.
+func (o AllowedPrincipalsOutput) Users() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AllowedPrincipals) []string { return v.Users }).(pulumi.StringArrayOutput)
+}
+
+type AllowedPrincipalsPtrOutput struct{ *pulumi.OutputState }
+
+func (AllowedPrincipalsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AllowedPrincipals)(nil)).Elem()
+}
+
+func (o AllowedPrincipalsPtrOutput) ToAllowedPrincipalsPtrOutput() AllowedPrincipalsPtrOutput {
+	return o
+}
+
+func (o AllowedPrincipalsPtrOutput) ToAllowedPrincipalsPtrOutputWithContext(ctx context.Context) AllowedPrincipalsPtrOutput {
+	return o
+}
+
+func (o AllowedPrincipalsPtrOutput) Elem() AllowedPrincipalsOutput {
+	return o.ApplyT(func(v *AllowedPrincipals) AllowedPrincipals {
+		if v != nil {
+			return *v
+		}
+		var ret AllowedPrincipals
+		return ret
+	}).(AllowedPrincipalsOutput)
+}
+
+// Stacks whose deployments are expected, as `project/stack`.
+func (o AllowedPrincipalsPtrOutput) Deployments() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AllowedPrincipals) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Deployments
+	}).(pulumi.StringArrayOutput)
+}
+
+// Names of roles. Whoever holds one is expected: by itself, or through a team.
+func (o AllowedPrincipalsPtrOutput) Roles() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AllowedPrincipals) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Roles
+	}).(pulumi.StringArrayOutput)
+}
+
+// Names of teams. Their members and their tokens are expected, too.
+func (o AllowedPrincipalsPtrOutput) Teams() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AllowedPrincipals) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Teams
+	}).(pulumi.StringArrayOutput)
+}
+
+// Names of organization tokens, and `team/name` for tokens of teams.
+func (o AllowedPrincipalsPtrOutput) Tokens() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AllowedPrincipals) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Tokens
+	}).(pulumi.StringArrayOutput)
+}
+
+// Logins of people and of service principals.
+func (o AllowedPrincipalsPtrOutput) Users() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AllowedPrincipals) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Users
+	}).(pulumi.StringArrayOutput)
+}
+
 // An approval that an action on an environment needs.
 type Approval struct {
 	// Whether people may approve what they asked for themselves. Default: false.
@@ -10091,11 +10307,73 @@ func (o TrustFindingArrayOutput) Index(i pulumi.IntInput) TrustFindingOutput {
 	}).(TrustFindingOutput)
 }
 
+// A principal that can open an environment and is not expected to.
+type UnexpectedOpener struct {
+	// What it is.
+	Kind PrincipalKind `pulumi:"kind"`
+	// A login, the name of a team or token, or `project/stack` of deployments.
+	Name string `pulumi:"name"`
+	// One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
+	Path string `pulumi:"path"`
+}
+
+// A principal that can open an environment and is not expected to.
+type UnexpectedOpenerOutput struct{ *pulumi.OutputState }
+
+func (UnexpectedOpenerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*UnexpectedOpener)(nil)).Elem()
+}
+
+func (o UnexpectedOpenerOutput) ToUnexpectedOpenerOutput() UnexpectedOpenerOutput {
+	return o
+}
+
+func (o UnexpectedOpenerOutput) ToUnexpectedOpenerOutputWithContext(ctx context.Context) UnexpectedOpenerOutput {
+	return o
+}
+
+// What it is.
+func (o UnexpectedOpenerOutput) Kind() PrincipalKindOutput {
+	return o.ApplyT(func(v UnexpectedOpener) PrincipalKind { return v.Kind }).(PrincipalKindOutput)
+}
+
+// A login, the name of a team or token, or `project/stack` of deployments.
+func (o UnexpectedOpenerOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v UnexpectedOpener) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
+func (o UnexpectedOpenerOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v UnexpectedOpener) string { return v.Path }).(pulumi.StringOutput)
+}
+
+type UnexpectedOpenerArrayOutput struct{ *pulumi.OutputState }
+
+func (UnexpectedOpenerArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]UnexpectedOpener)(nil)).Elem()
+}
+
+func (o UnexpectedOpenerArrayOutput) ToUnexpectedOpenerArrayOutput() UnexpectedOpenerArrayOutput {
+	return o
+}
+
+func (o UnexpectedOpenerArrayOutput) ToUnexpectedOpenerArrayOutputWithContext(ctx context.Context) UnexpectedOpenerArrayOutput {
+	return o
+}
+
+func (o UnexpectedOpenerArrayOutput) Index(i pulumi.IntInput) UnexpectedOpenerOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) UnexpectedOpener {
+		return vs[0].([]UnexpectedOpener)[vs[1].(int)]
+	}).(UnexpectedOpenerOutput)
+}
+
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessInput)(nil)).Elem(), AccessArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessPtrInput)(nil)).Elem(), AccessArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountRuleInput)(nil)).Elem(), AccountRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountRuleArrayInput)(nil)).Elem(), AccountRuleArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AllowedPrincipalsInput)(nil)).Elem(), AllowedPrincipalsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AllowedPrincipalsPtrInput)(nil)).Elem(), AllowedPrincipalsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ApprovalInput)(nil)).Elem(), ApprovalArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ApprovalPtrInput)(nil)).Elem(), ApprovalArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ApproversInput)(nil)).Elem(), ApproversArgs{})
@@ -10200,6 +10478,8 @@ func init() {
 	pulumi.RegisterOutputType(AccessPrincipalArrayOutput{})
 	pulumi.RegisterOutputType(AccountRuleOutput{})
 	pulumi.RegisterOutputType(AccountRuleArrayOutput{})
+	pulumi.RegisterOutputType(AllowedPrincipalsOutput{})
+	pulumi.RegisterOutputType(AllowedPrincipalsPtrOutput{})
 	pulumi.RegisterOutputType(ApprovalOutput{})
 	pulumi.RegisterOutputType(ApprovalPtrOutput{})
 	pulumi.RegisterOutputType(ApproversOutput{})
@@ -10319,4 +10599,6 @@ func init() {
 	pulumi.RegisterOutputType(TieredTeamArrayOutput{})
 	pulumi.RegisterOutputType(TrustFindingOutput{})
 	pulumi.RegisterOutputType(TrustFindingArrayOutput{})
+	pulumi.RegisterOutputType(UnexpectedOpenerOutput{})
+	pulumi.RegisterOutputType(UnexpectedOpenerArrayOutput{})
 }

@@ -112,6 +112,8 @@ type ReadOnlyCloudAccess struct {
 	Project pulumi.StringOutput `pulumi:"project"`
 	// The exact OIDC subjects of the environment's logins, one for each user of the lock.
 	Subjects pulumi.StringArrayOutput `pulumi:"subjects"`
+	// Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+	UnexpectedOpeners UnexpectedOpenerArrayOutput `pulumi:"unexpectedOpeners"`
 	// The service's id of the gate on changing the environment, if there is one.
 	UpdateGateId pulumi.StringPtrOutput `pulumi:"updateGateId"`
 }
@@ -142,6 +144,8 @@ func NewReadOnlyCloudAccess(ctx *pulumi.Context,
 }
 
 type readOnlyCloudAccessArgs struct {
+	// Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+	AllowedOpeners *AllowedPrincipals `pulumi:"allowedOpeners"`
 	// A login to AWS, as a role that can read.
 	Aws *ReadOnlyAwsLogin `pulumi:"aws"`
 	// A login to Azure, as an identity that can read.
@@ -158,6 +162,8 @@ type readOnlyCloudAccessArgs struct {
 	Lock Lock `pulumi:"lock"`
 	// The environment's name.
 	Name string `pulumi:"name"`
+	// What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+	OnUnexpectedOpener *string `pulumi:"onUnexpectedOpener"`
 	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
 	OpenApproval *Approval `pulumi:"openApproval"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -176,6 +182,8 @@ type readOnlyCloudAccessArgs struct {
 
 // The set of arguments for constructing a ReadOnlyCloudAccess resource.
 type ReadOnlyCloudAccessArgs struct {
+	// Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+	AllowedOpeners AllowedPrincipalsPtrInput
 	// A login to AWS, as a role that can read.
 	Aws ReadOnlyAwsLoginPtrInput
 	// A login to Azure, as an identity that can read.
@@ -192,6 +200,8 @@ type ReadOnlyCloudAccessArgs struct {
 	Lock LockInput
 	// The environment's name.
 	Name pulumi.StringInput
+	// What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+	OnUnexpectedOpener pulumi.StringPtrInput
 	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
 	OpenApproval ApprovalPtrInput
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -373,6 +383,11 @@ func (o ReadOnlyCloudAccessOutput) Project() pulumi.StringOutput {
 // The exact OIDC subjects of the environment's logins, one for each user of the lock.
 func (o ReadOnlyCloudAccessOutput) Subjects() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringArrayOutput { return v.Subjects }).(pulumi.StringArrayOutput)
+}
+
+// Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+func (o ReadOnlyCloudAccessOutput) UnexpectedOpeners() UnexpectedOpenerArrayOutput {
+	return o.ApplyT(func(v *ReadOnlyCloudAccess) UnexpectedOpenerArrayOutput { return v.UnexpectedOpeners }).(UnexpectedOpenerArrayOutput)
 }
 
 // The service's id of the gate on changing the environment, if there is one.

@@ -188,6 +188,8 @@ type SecretStoreEnvironment struct {
 	Project pulumi.StringOutput `pulumi:"project"`
 	// The exact OIDC subjects of the environment's logins.
 	Subjects pulumi.StringArrayOutput `pulumi:"subjects"`
+	// Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+	UnexpectedOpeners UnexpectedOpenerArrayOutput `pulumi:"unexpectedOpeners"`
 	// The service's id of the gate on changing the environment, if there is one.
 	UpdateGateId pulumi.StringPtrOutput `pulumi:"updateGateId"`
 }
@@ -218,6 +220,8 @@ func NewSecretStoreEnvironment(ctx *pulumi.Context,
 }
 
 type secretStoreEnvironmentArgs struct {
+	// Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+	AllowedOpeners *AllowedPrincipals `pulumi:"allowedOpeners"`
 	// The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside what its own policies allow.
 	Aws *AwsLogin `pulumi:"aws"`
 	// The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
@@ -234,6 +238,8 @@ type secretStoreEnvironmentArgs struct {
 	Lock *Lock `pulumi:"lock"`
 	// The environment's name.
 	Name string `pulumi:"name"`
+	// What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+	OnUnexpectedOpener *string `pulumi:"onUnexpectedOpener"`
 	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
 	OpenApproval *Approval `pulumi:"openApproval"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -254,6 +260,8 @@ type secretStoreEnvironmentArgs struct {
 
 // The set of arguments for constructing a SecretStoreEnvironment resource.
 type SecretStoreEnvironmentArgs struct {
+	// Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+	AllowedOpeners AllowedPrincipalsPtrInput
 	// The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside what its own policies allow.
 	Aws AwsLoginPtrInput
 	// The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
@@ -270,6 +278,8 @@ type SecretStoreEnvironmentArgs struct {
 	Lock LockPtrInput
 	// The environment's name.
 	Name pulumi.StringInput
+	// What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+	OnUnexpectedOpener pulumi.StringPtrInput
 	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
 	OpenApproval ApprovalPtrInput
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -463,6 +473,11 @@ func (o SecretStoreEnvironmentOutput) Project() pulumi.StringOutput {
 // The exact OIDC subjects of the environment's logins.
 func (o SecretStoreEnvironmentOutput) Subjects() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *SecretStoreEnvironment) pulumi.StringArrayOutput { return v.Subjects }).(pulumi.StringArrayOutput)
+}
+
+// Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+func (o SecretStoreEnvironmentOutput) UnexpectedOpeners() UnexpectedOpenerArrayOutput {
+	return o.ApplyT(func(v *SecretStoreEnvironment) UnexpectedOpenerArrayOutput { return v.UnexpectedOpeners }).(UnexpectedOpenerArrayOutput)
 }
 
 // The service's id of the gate on changing the environment, if there is one.

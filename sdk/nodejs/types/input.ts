@@ -67,6 +67,32 @@ export interface AccountRuleArgs {
 }
 
 /**
+ * The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+ */
+export interface AllowedPrincipalsArgs {
+    /**
+     * Stacks whose deployments are expected, as `project/stack`.
+     */
+    deployments?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Names of roles. Whoever holds one is expected: by itself, or through a team.
+     */
+    roles?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Names of teams. Their members and their tokens are expected, too.
+     */
+    teams?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Names of organization tokens, and `team/name` for tokens of teams.
+     */
+    tokens?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Logins of people and of service principals.
+     */
+    users?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
  * An approval that an action on an environment needs.
  */
 export interface ApprovalArgs {

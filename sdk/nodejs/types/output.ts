@@ -770,3 +770,21 @@ export interface TrustFinding {
     severity: enums.TrustSeverity;
 }
 
+/**
+ * A principal that can open an environment and is not expected to.
+ */
+export interface UnexpectedOpener {
+    /**
+     * What it is.
+     */
+    kind: enums.PrincipalKind;
+    /**
+     * A login, the name of a team or token, or `project/stack` of deployments.
+     */
+    name: string;
+    /**
+     * One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
+     */
+    path: string;
+}
+

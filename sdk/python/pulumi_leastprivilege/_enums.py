@@ -22,6 +22,7 @@ __all__ = [
     'OidcProvider',
     'OidcTokenType',
     'OnForeign',
+    'OnViolation',
     'Operation',
     'OptIn',
     'OrganizationAccess',
@@ -374,6 +375,25 @@ class OnForeign(_builtins.str, Enum):
     ERROR = "error"
     """
     Refuse, at preview and in the update, and leave the value as it is.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:OnViolation")
+class OnViolation(_builtins.str, Enum):
+    """
+    What to do when somebody has an access that is not expected.
+    """
+    WARN = "warn"
+    """
+    Name them in a warning, and go on.
+    """
+    ERROR = "error"
+    """
+    Fail. What could not be read counts as a violation.
+    """
+    IGNORE = "ignore"
+    """
+    Say nothing; the outputs have them.
     """
 
 

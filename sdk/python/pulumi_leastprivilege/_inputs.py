@@ -20,6 +20,8 @@ __all__ = [
     'AccessArgsDict',
     'AccountRuleArgs',
     'AccountRuleArgsDict',
+    'AllowedPrincipalsArgs',
+    'AllowedPrincipalsArgsDict',
     'ApprovalArgs',
     'ApprovalArgsDict',
     'ApproversArgs',
@@ -388,6 +390,120 @@ class AccountRuleArgs:
     @tags.setter
     def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "tags", value)
+
+
+class AllowedPrincipalsArgsDict(TypedDict):
+    """
+    The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+    """
+    deployments: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Stacks whose deployments are expected, as `project/stack`.
+    """
+    roles: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Names of roles. Whoever holds one is expected: by itself, or through a team.
+    """
+    teams: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Names of teams. Their members and their tokens are expected, too.
+    """
+    tokens: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Names of organization tokens, and `team/name` for tokens of teams.
+    """
+    users: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Logins of people and of service principals.
+    """
+
+@pulumi.input_type
+class AllowedPrincipalsArgs:
+    def __init__(__self__, *,
+                 deployments: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 roles: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 teams: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 tokens: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 users: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] deployments: Stacks whose deployments are expected, as `project/stack`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] roles: Names of roles. Whoever holds one is expected: by itself, or through a team.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] teams: Names of teams. Their members and their tokens are expected, too.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tokens: Names of organization tokens, and `team/name` for tokens of teams.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] users: Logins of people and of service principals.
+        """
+        if deployments is not None:
+            pulumi.set(__self__, "deployments", deployments)
+        if roles is not None:
+            pulumi.set(__self__, "roles", roles)
+        if teams is not None:
+            pulumi.set(__self__, "teams", teams)
+        if tokens is not None:
+            pulumi.set(__self__, "tokens", tokens)
+        if users is not None:
+            pulumi.set(__self__, "users", users)
+
+    @_builtins.property
+    @pulumi.getter
+    def deployments(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Stacks whose deployments are expected, as `project/stack`.
+        """
+        return pulumi.get(self, "deployments")
+
+    @deployments.setter
+    def deployments(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "deployments", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def roles(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Names of roles. Whoever holds one is expected: by itself, or through a team.
+        """
+        return pulumi.get(self, "roles")
+
+    @roles.setter
+    def roles(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "roles", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def teams(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Names of teams. Their members and their tokens are expected, too.
+        """
+        return pulumi.get(self, "teams")
+
+    @teams.setter
+    def teams(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "teams", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tokens(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Names of organization tokens, and `team/name` for tokens of teams.
+        """
+        return pulumi.get(self, "tokens")
+
+    @tokens.setter
+    def tokens(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tokens", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def users(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Logins of people and of service principals.
+        """
+        return pulumi.get(self, "users")
+
+    @users.setter
+    def users(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "users", value)
 
 
 class ApprovalArgsDict(TypedDict):

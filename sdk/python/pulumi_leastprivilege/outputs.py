@@ -47,6 +47,7 @@ __all__ = [
     'TeamStackGrant',
     'TemporaryMember',
     'TrustFinding',
+    'UnexpectedOpener',
 ]
 
 @pulumi.output_type
@@ -2366,5 +2367,50 @@ class TrustFinding(dict):
         The whole document with everything fixed that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
         """
         return pulumi.get(self, "corrected")
+
+
+@pulumi.output_type
+class UnexpectedOpener(dict):
+    """
+    A principal that can open an environment and is not expected to.
+    """
+    def __init__(__self__, *,
+                 kind: 'PrincipalKind',
+                 name: _builtins.str,
+                 path: _builtins.str):
+        """
+        A principal that can open an environment and is not expected to.
+
+        :param 'PrincipalKind' kind: What it is.
+        :param _builtins.str name: A login, the name of a team or token, or `project/stack` of deployments.
+        :param _builtins.str path: One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
+        """
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "path", path)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> 'PrincipalKind':
+        """
+        What it is.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        A login, the name of a team or token, or `project/stack` of deployments.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> _builtins.str:
+        """
+        One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
+        """
+        return pulumi.get(self, "path")
 
 

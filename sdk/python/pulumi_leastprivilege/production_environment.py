@@ -14,6 +14,7 @@ else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
 from . import outputs
+from ._enums import *
 from ._inputs import *
 
 __all__ = ['ProductionEnvironmentArgs', 'ProductionEnvironment']
@@ -23,6 +24,7 @@ class ProductionEnvironmentArgs:
     def __init__(__self__, *,
                  name: pulumi.Input[_builtins.str],
                  project: pulumi.Input[_builtins.str],
+                 allowed_openers: pulumi.Input[Optional['AllowedPrincipalsArgs']] = None,
                  aws: pulumi.Input[Optional['AwsLoginArgs']] = None,
                  azure: pulumi.Input[Optional['AzureLoginArgs']] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -30,6 +32,7 @@ class ProductionEnvironmentArgs:
                  gcp: pulumi.Input[Optional['GcpLoginArgs']] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional['LockArgs']] = None,
+                 on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
                  open_approval: pulumi.Input[Optional['ApprovalArgs']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  pulumi_config: pulumi.Input[Optional[Mapping[str, Any]]] = None,
@@ -41,6 +44,7 @@ class ProductionEnvironmentArgs:
 
         :param pulumi.Input[_builtins.str] name: The environment's name.
         :param pulumi.Input[_builtins.str] project: The environment's project.
+        :param pulumi.Input['AllowedPrincipalsArgs'] allowed_openers: Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
         :param pulumi.Input['AwsLoginArgs'] aws: A login to AWS with short-lived credentials.
         :param pulumi.Input['AzureLoginArgs'] azure: A login to Azure with short-lived credentials.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
@@ -48,6 +52,7 @@ class ProductionEnvironmentArgs:
         :param pulumi.Input['GcpLoginArgs'] gcp: A login to Google Cloud with short-lived credentials.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input['LockArgs'] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
+        :param pulumi.Input[_builtins.str] on_unexpected_opener: What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
         :param pulumi.Input['ApprovalArgs'] open_approval: The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[Mapping[str, Any]] pulumi_config: Configuration for the Pulumi stacks that use the environment.
@@ -57,6 +62,8 @@ class ProductionEnvironmentArgs:
         """
         pulumi.set(__self__, "name", name)
         pulumi.set(__self__, "project", project)
+        if allowed_openers is not None:
+            pulumi.set(__self__, "allowed_openers", allowed_openers)
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
         if azure is not None:
@@ -71,6 +78,8 @@ class ProductionEnvironmentArgs:
             pulumi.set(__self__, "imports", imports)
         if lock is not None:
             pulumi.set(__self__, "lock", lock)
+        if on_unexpected_opener is not None:
+            pulumi.set(__self__, "on_unexpected_opener", on_unexpected_opener)
         if open_approval is not None:
             pulumi.set(__self__, "open_approval", open_approval)
         if organization is not None:
@@ -107,6 +116,18 @@ class ProductionEnvironmentArgs:
     @project.setter
     def project(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "project", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowedOpeners")
+    def allowed_openers(self) -> pulumi.Input[Optional['AllowedPrincipalsArgs']]:
+        """
+        Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+        """
+        return pulumi.get(self, "allowed_openers")
+
+    @allowed_openers.setter
+    def allowed_openers(self, value: pulumi.Input[Optional['AllowedPrincipalsArgs']]):
+        pulumi.set(self, "allowed_openers", value)
 
     @_builtins.property
     @pulumi.getter
@@ -193,6 +214,18 @@ class ProductionEnvironmentArgs:
         pulumi.set(self, "lock", value)
 
     @_builtins.property
+    @pulumi.getter(name="onUnexpectedOpener")
+    def on_unexpected_opener(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+        """
+        return pulumi.get(self, "on_unexpected_opener")
+
+    @on_unexpected_opener.setter
+    def on_unexpected_opener(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "on_unexpected_opener", value)
+
+    @_builtins.property
     @pulumi.getter(name="openApproval")
     def open_approval(self) -> pulumi.Input[Optional['ApprovalArgs']]:
         """
@@ -272,6 +305,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  *,
+                 allowed_openers: pulumi.Input[Optional[Union['AllowedPrincipalsArgs', 'AllowedPrincipalsArgsDict']]] = None,
                  aws: pulumi.Input[Optional[Union['AwsLoginArgs', 'AwsLoginArgsDict']]] = None,
                  azure: pulumi.Input[Optional[Union['AzureLoginArgs', 'AzureLoginArgsDict']]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -280,6 +314,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
                  name: pulumi.Input[_builtins.str],
+                 on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
                  open_approval: pulumi.Input[Optional[Union['ApprovalArgs', 'ApprovalArgsDict']]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[_builtins.str],
@@ -360,6 +395,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
+        :param pulumi.Input[Union['AllowedPrincipalsArgs', 'AllowedPrincipalsArgsDict']] allowed_openers: Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
         :param pulumi.Input[Union['AwsLoginArgs', 'AwsLoginArgsDict']] aws: A login to AWS with short-lived credentials.
         :param pulumi.Input[Union['AzureLoginArgs', 'AzureLoginArgsDict']] azure: A login to Azure with short-lived credentials.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
@@ -368,6 +404,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input[Union['LockArgs', 'LockArgsDict']] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
         :param pulumi.Input[_builtins.str] name: The environment's name.
+        :param pulumi.Input[_builtins.str] on_unexpected_opener: What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
         :param pulumi.Input[Union['ApprovalArgs', 'ApprovalArgsDict']] open_approval: The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] project: The environment's project.
@@ -467,6 +504,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 allowed_openers: pulumi.Input[Optional[Union['AllowedPrincipalsArgs', 'AllowedPrincipalsArgsDict']]] = None,
                  aws: pulumi.Input[Optional[Union['AwsLoginArgs', 'AwsLoginArgsDict']]] = None,
                  azure: pulumi.Input[Optional[Union['AzureLoginArgs', 'AzureLoginArgsDict']]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -475,6 +513,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
+                 on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
                  open_approval: pulumi.Input[Optional[Union['ApprovalArgs', 'ApprovalArgsDict']]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
@@ -493,6 +532,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
                 raise TypeError('__props__ is only valid when passed in combination with a valid opts.id to get an existing resource')
             __props__ = ProductionEnvironmentArgs.__new__(ProductionEnvironmentArgs)
 
+            __props__.__dict__["allowed_openers"] = allowed_openers
             __props__.__dict__["aws"] = aws
             __props__.__dict__["azure"] = azure
             __props__.__dict__["deletion_protected"] = deletion_protected
@@ -503,6 +543,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
             if name is None and not opts.urn:
                 raise TypeError("Missing required property 'name'")
             __props__.__dict__["name"] = name
+            __props__.__dict__["on_unexpected_opener"] = on_unexpected_opener
             __props__.__dict__["open_approval"] = open_approval
             __props__.__dict__["organization"] = organization
             if project is None and not opts.urn:
@@ -525,6 +566,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
             __props__.__dict__["gcp_workload_identity_provider"] = None
             __props__.__dict__["open_gate_id"] = None
             __props__.__dict__["subjects"] = None
+            __props__.__dict__["unexpected_openers"] = None
             __props__.__dict__["update_gate_id"] = None
         super(ProductionEnvironment, __self__).__init__(
             'leastprivilege:index:ProductionEnvironment',
@@ -652,6 +694,14 @@ class ProductionEnvironment(pulumi.ComponentResource):
         The exact OIDC subjects of the environment's logins.
         """
         return pulumi.get(self, "subjects")
+
+    @_builtins.property
+    @pulumi.getter(name="unexpectedOpeners")
+    def unexpected_openers(self) -> pulumi.Output[Optional[Sequence['outputs.UnexpectedOpener']]]:
+        """
+        Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+        """
+        return pulumi.get(self, "unexpected_openers")
 
     @_builtins.property
     @pulumi.getter(name="updateGateId")

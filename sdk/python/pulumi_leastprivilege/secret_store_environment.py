@@ -14,6 +14,7 @@ else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
 from . import outputs
+from ._enums import *
 from ._inputs import *
 
 __all__ = ['SecretStoreEnvironmentArgs', 'SecretStoreEnvironment']
@@ -24,6 +25,7 @@ class SecretStoreEnvironmentArgs:
                  name: pulumi.Input[_builtins.str],
                  project: pulumi.Input[_builtins.str],
                  secrets: pulumi.Input['SecretStoresArgs'],
+                 allowed_openers: pulumi.Input[Optional['AllowedPrincipalsArgs']] = None,
                  aws: pulumi.Input[Optional['AwsLoginArgs']] = None,
                  azure: pulumi.Input[Optional['AzureLoginArgs']] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -31,6 +33,7 @@ class SecretStoreEnvironmentArgs:
                  gcp: pulumi.Input[Optional['GcpLoginArgs']] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional['LockArgs']] = None,
+                 on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
                  open_approval: pulumi.Input[Optional['ApprovalArgs']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  pulumi_config: pulumi.Input[Optional[Mapping[str, Any]]] = None,
@@ -43,6 +46,7 @@ class SecretStoreEnvironmentArgs:
         :param pulumi.Input[_builtins.str] name: The environment's name.
         :param pulumi.Input[_builtins.str] project: The environment's project.
         :param pulumi.Input['SecretStoresArgs'] secrets: What the environment reads from which store. Which stores there are must be known at preview.
+        :param pulumi.Input['AllowedPrincipalsArgs'] allowed_openers: Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
         :param pulumi.Input['AwsLoginArgs'] aws: The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside what its own policies allow.
         :param pulumi.Input['AzureLoginArgs'] azure: The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
@@ -50,6 +54,7 @@ class SecretStoreEnvironmentArgs:
         :param pulumi.Input['GcpLoginArgs'] gcp: The login to Google Cloud, for its store. A service account that is created may read exactly what `secrets` names there, beside what its own roles allow.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input['LockArgs'] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
+        :param pulumi.Input[_builtins.str] on_unexpected_opener: What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
         :param pulumi.Input['ApprovalArgs'] open_approval: The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[Mapping[str, Any]] pulumi_config: Configuration for the Pulumi stacks that use the environment.
@@ -60,6 +65,8 @@ class SecretStoreEnvironmentArgs:
         pulumi.set(__self__, "name", name)
         pulumi.set(__self__, "project", project)
         pulumi.set(__self__, "secrets", secrets)
+        if allowed_openers is not None:
+            pulumi.set(__self__, "allowed_openers", allowed_openers)
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
         if azure is not None:
@@ -74,6 +81,8 @@ class SecretStoreEnvironmentArgs:
             pulumi.set(__self__, "imports", imports)
         if lock is not None:
             pulumi.set(__self__, "lock", lock)
+        if on_unexpected_opener is not None:
+            pulumi.set(__self__, "on_unexpected_opener", on_unexpected_opener)
         if open_approval is not None:
             pulumi.set(__self__, "open_approval", open_approval)
         if organization is not None:
@@ -122,6 +131,18 @@ class SecretStoreEnvironmentArgs:
     @secrets.setter
     def secrets(self, value: pulumi.Input['SecretStoresArgs']):
         pulumi.set(self, "secrets", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowedOpeners")
+    def allowed_openers(self) -> pulumi.Input[Optional['AllowedPrincipalsArgs']]:
+        """
+        Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
+        """
+        return pulumi.get(self, "allowed_openers")
+
+    @allowed_openers.setter
+    def allowed_openers(self, value: pulumi.Input[Optional['AllowedPrincipalsArgs']]):
+        pulumi.set(self, "allowed_openers", value)
 
     @_builtins.property
     @pulumi.getter
@@ -208,6 +229,18 @@ class SecretStoreEnvironmentArgs:
         pulumi.set(self, "lock", value)
 
     @_builtins.property
+    @pulumi.getter(name="onUnexpectedOpener")
+    def on_unexpected_opener(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
+        """
+        return pulumi.get(self, "on_unexpected_opener")
+
+    @on_unexpected_opener.setter
+    def on_unexpected_opener(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "on_unexpected_opener", value)
+
+    @_builtins.property
     @pulumi.getter(name="openApproval")
     def open_approval(self) -> pulumi.Input[Optional['ApprovalArgs']]:
         """
@@ -287,6 +320,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  *,
+                 allowed_openers: pulumi.Input[Optional[Union['AllowedPrincipalsArgs', 'AllowedPrincipalsArgsDict']]] = None,
                  aws: pulumi.Input[Optional[Union['AwsLoginArgs', 'AwsLoginArgsDict']]] = None,
                  azure: pulumi.Input[Optional[Union['AzureLoginArgs', 'AzureLoginArgsDict']]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -295,6 +329,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
                  name: pulumi.Input[_builtins.str],
+                 on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
                  open_approval: pulumi.Input[Optional[Union['ApprovalArgs', 'ApprovalArgsDict']]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[_builtins.str],
@@ -399,6 +434,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
+        :param pulumi.Input[Union['AllowedPrincipalsArgs', 'AllowedPrincipalsArgsDict']] allowed_openers: Who is expected to be able to open the environment, beside the users of the `lock`. When given, every preview and every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.
         :param pulumi.Input[Union['AwsLoginArgs', 'AwsLoginArgsDict']] aws: The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside what its own policies allow.
         :param pulumi.Input[Union['AzureLoginArgs', 'AzureLoginArgsDict']] azure: The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
@@ -407,6 +443,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input[Union['LockArgs', 'LockArgsDict']] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
         :param pulumi.Input[_builtins.str] name: The environment's name.
+        :param pulumi.Input[_builtins.str] on_unexpected_opener: What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
         :param pulumi.Input[Union['ApprovalArgs', 'ApprovalArgsDict']] open_approval: The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] project: The environment's project.
@@ -530,6 +567,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 allowed_openers: pulumi.Input[Optional[Union['AllowedPrincipalsArgs', 'AllowedPrincipalsArgsDict']]] = None,
                  aws: pulumi.Input[Optional[Union['AwsLoginArgs', 'AwsLoginArgsDict']]] = None,
                  azure: pulumi.Input[Optional[Union['AzureLoginArgs', 'AzureLoginArgsDict']]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -538,6 +576,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
+                 on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
                  open_approval: pulumi.Input[Optional[Union['ApprovalArgs', 'ApprovalArgsDict']]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
@@ -557,6 +596,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
                 raise TypeError('__props__ is only valid when passed in combination with a valid opts.id to get an existing resource')
             __props__ = SecretStoreEnvironmentArgs.__new__(SecretStoreEnvironmentArgs)
 
+            __props__.__dict__["allowed_openers"] = allowed_openers
             __props__.__dict__["aws"] = aws
             __props__.__dict__["azure"] = azure
             __props__.__dict__["deletion_protected"] = deletion_protected
@@ -567,6 +607,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
             if name is None and not opts.urn:
                 raise TypeError("Missing required property 'name'")
             __props__.__dict__["name"] = name
+            __props__.__dict__["on_unexpected_opener"] = on_unexpected_opener
             __props__.__dict__["open_approval"] = open_approval
             __props__.__dict__["organization"] = organization
             if project is None and not opts.urn:
@@ -595,6 +636,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
             __props__.__dict__["gcp_workload_identity_provider"] = None
             __props__.__dict__["open_gate_id"] = None
             __props__.__dict__["subjects"] = None
+            __props__.__dict__["unexpected_openers"] = None
             __props__.__dict__["update_gate_id"] = None
         super(SecretStoreEnvironment, __self__).__init__(
             'leastprivilege:index:SecretStoreEnvironment',
@@ -746,6 +788,14 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         The exact OIDC subjects of the environment's logins.
         """
         return pulumi.get(self, "subjects")
+
+    @_builtins.property
+    @pulumi.getter(name="unexpectedOpeners")
+    def unexpected_openers(self) -> pulumi.Output[Optional[Sequence['outputs.UnexpectedOpener']]]:
+        """
+        Who can open the environment and is neither in `allowedOpeners` nor a user of the `lock`. Absent without `allowedOpeners`. At preview it is what is so today, and unknown while the environment does not exist.
+        """
+        return pulumi.get(self, "unexpected_openers")
 
     @_builtins.property
     @pulumi.getter(name="updateGateId")

@@ -362,6 +362,26 @@ export const OnForeign = {
  */
 export type OnForeign = (typeof OnForeign)[keyof typeof OnForeign];
 
+export const OnViolation = {
+    /**
+     * Name them in a warning, and go on.
+     */
+    Warn: "warn",
+    /**
+     * Fail. What could not be read counts as a violation.
+     */
+    Error: "error",
+    /**
+     * Say nothing; the outputs have them.
+     */
+    Ignore: "ignore",
+} as const;
+
+/**
+ * What to do when somebody has an access that is not expected.
+ */
+export type OnViolation = (typeof OnViolation)[keyof typeof OnViolation];
+
 export const Operation = {
     /**
      * `pulumi preview`.

@@ -1,0 +1,68 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// Change is what an update is about to change of an organization. Its functions return the value after the change, and never write
+// into maps and lists of the value before it, which others share.
+type Change struct {
+	// Organization may be nil.
+	Organization func(Organization) Organization
+	// Resource changes an entity, whichever is asked about or imported; it may be nil.
+	Resource func(Resource) Resource
+	// Creates is an entity that does not exist yet, nil for none.
+	Creates *Resource
+	// CreatesTeam is the name of a team that does not exist yet, "" for none.
+	CreatesTeam string
+	// Unknown is what cannot be told of the change before the update, and what it could hide.
+	Unknown []Blind
+}
+
+// Changes are the changes of an update, in the order in which they are made.
+type Changes []Change
+
+// Apply returns the organization and an entity as the changes leave them.
+func (all Changes) Apply(o Organization, t Resource) (Organization, Resource) {
+	imports := slices.Clone(t.Imports)
+	for _, one := range all {
+		if one.Organization != nil {
+			o = one.Organization(o)
+		}
+		if one.Resource == nil {
+			continue
+		}
+		t = one.Resource(t)
+		for i := range imports {
+			imports[i].Resource = one.Resource(imports[i].Resource)
+		}
+	}
+	t.Imports = imports
+	return o, t
+}
+
+// Created is an entity that one of the changes creates, false when none does.
+func (all Changes) Created(kind access.EntityKind, name string) (Resource, bool) {
+	for _, one := range slices.Backward(all) {
+		if one.Creates != nil && one.Creates.Kind == kind && one.Creates.Name == name {
+			return *one.Creates, true
+		}
+	}
+	return Resource{}, false
+}
+
+// Unknown is what cannot be told of the changes before the update.
+func (all Changes) Unknown() []Blind {
+	var blind []Blind
+	for _, one := range all {
+		blind = append(blind, one.Unknown...)
+	}
+	return blind
+}
+
+// CreatesTeam reports whether one of the changes creates a team.
+func (all Changes) CreatesTeam(name string) bool {
+	return slices.ContainsFunc(all, func(one Change) bool { return one.CreatesTeam == name })
+}

@@ -1,0 +1,33 @@
+package invariant
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
+)
+
+const mostShown = 20
+
+// Text says who can do something without being listed in an input, and what could not be read, one line each.
+func (r Result) Text(what, input string) string {
+	var lines []string
+	if len(r.Violations) > 0 {
+		lines = append(lines, fmt.Sprintf("%d principals can %s and are not in %s:", len(r.Violations), what, input))
+		var shown []string
+		for _, one := range r.Violations {
+			shown = append(shown, "  "+one.String())
+		}
+		lines = append(lines, shortlist.Joined(shown, mostShown, "\n", "\n  and "),
+			"Take the access away, or add them to "+input+" if they are expected to have it")
+	}
+	if len(r.Blind) > 0 {
+		lines = append(lines, fmt.Sprintf("whether anybody else can %s is not known:", what))
+		var shown []string
+		for _, one := range r.Blind {
+			shown = append(shown, fmt.Sprintf("  %s (could hide: %s)", one.What, one.Hides))
+		}
+		lines = append(lines, shortlist.Joined(shown, mostShown, "\n", "\n  and "))
+	}
+	return strings.Join(lines, "\n")
+}
