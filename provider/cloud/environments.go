@@ -17,6 +17,9 @@ type Environment struct {
 	ID      string `json:"id" answer:"id"`
 	Project string `json:"project"`
 	Name    string `json:"name" answer:"text"`
+	// Owner and Tags are in lists alone. Tags are nil where the list does not have them.
+	Owner UserInfo          `json:"ownedBy"`
+	Tags  map[string]string `json:"tags"`
 }
 
 // Definition is an environment's definition at one revision. Secrets in the text are ciphertext.

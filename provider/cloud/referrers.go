@@ -10,8 +10,12 @@ import (
 	"slices"
 )
 
-// Referrer is something that imports an environment. One of the three is set.
+// LatestVersion is the version of an import that names none.
+const LatestVersion = "latest"
+
+// Referrer is something that imports an environment, at a version. One of the three is set.
 type Referrer struct {
+	Version     string `json:"-"`
 	Environment *struct {
 		Project string `json:"project"`
 		Name    string `json:"name"`
@@ -36,7 +40,10 @@ func (c *Client) Referrers(ctx context.Context, organization, project, name stri
 	) ([]Referrer, string) {
 		var all []Referrer
 		for _, version := range slices.Sorted(maps.Keys(p.Referrers)) {
-			all = append(all, p.Referrers[version]...)
+			for _, referrer := range p.Referrers[version] {
+				referrer.Version = version
+				all = append(all, referrer)
+			}
 		}
 		return all, p.ContinuationToken
 	})

@@ -12,6 +12,10 @@ type Stack struct {
 	Project string            `json:"projectName" answer:"text"`
 	Name    string            `json:"stackName" answer:"text"`
 	Tags    map[string]string `json:"tags"` // only when a single stack was asked for
+	// Config names the environment that holds the stack's configuration, if one does; only when a single stack was asked for.
+	Config *struct {
+		Environment string `json:"environment"`
+	} `json:"config"`
 }
 
 // Account is an Insights account.

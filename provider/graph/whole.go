@@ -50,7 +50,7 @@ type entityKey struct {
 
 // close adds every environment that opening one opens, each once.
 func (ix *Index) close(t *Resource) {
-	t.Imports, t.Unclear = nil, t.Definition.unclear(t.Name)
+	t.Imports, t.Unclear = nil, t.Definition.UnclearImports(t.Name)
 	known := map[Reference]bool{}
 	for waiting := slices.Clone(t.Definition.Imports); len(waiting) > 0; waiting = waiting[1:] {
 		next := waiting[0]
@@ -64,7 +64,7 @@ func (ix *Index) close(t *Resource) {
 			continue
 		}
 		if imported.Definition != nil {
-			if unclear := imported.Definition.unclear(next.Name); unclear != "" {
+			if unclear := imported.Definition.UnclearImports(next.Name); unclear != "" {
 				t.Unclear = unclear
 			}
 			waiting = append(waiting, imported.Definition.Imports...)
@@ -76,7 +76,8 @@ func (ix *Index) close(t *Resource) {
 	}
 }
 
-func (d *Definition) unclear(name string) string {
+// UnclearImports says why it is not known what an environment with the definition imports, "" where it is.
+func (d *Definition) UnclearImports(name string) string {
 	if d.Unreadable != "" {
 		return fmt.Sprintf("what environment %s imports could not be read", name)
 	}

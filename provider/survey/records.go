@@ -130,7 +130,7 @@ func (s *Survey) readRecord(ctx context.Context, r *records, id string) error {
 	return err
 }
 
-// addReferred reads the roles that teams, tokens and deployments hold and that no list has.
+// addReferred reads the roles that teams, tokens, deployments, agents and policies name and that no list has.
 func (s *Survey) addReferred(ctx context.Context, _ Options, out *graph.Organization) ([]graph.Blind, error) {
 	ids := []string{out.DefaultRole, out.DefaultDeploymentRole}
 	for _, team := range out.Teams {
@@ -141,6 +141,14 @@ func (s *Survey) addReferred(ctx context.Context, _ Options, out *graph.Organiza
 	}
 	for _, deployment := range out.Deployments {
 		ids = append(ids, deployment.Role)
+	}
+	for _, agent := range out.Agents {
+		ids = append(ids, agent.Role)
+	}
+	for _, issuer := range out.Issuers {
+		for _, policy := range issuer.Policies {
+			ids = append(ids, policy.RoleID)
+		}
 	}
 	slices.Sort(ids)
 	own := false

@@ -61,26 +61,41 @@ func (s *Survey) readStack(ctx context.Context, name string) (seen[graph.Resourc
 		for _, collaborator := range direct {
 			out.value.Direct[collaborator.User.Login] = collaborator.Permission.Level()
 		}
+		if found.Config != nil {
+			if reference, known := referenceTo(found.Config.Environment); known {
+				out.value.Uses = []graph.Reference{reference}
+			}
+		}
 		return out, s.readAssigned(ctx, &out)
 	})
 }
 
 func (s *Survey) readAccount(ctx context.Context, name string) (seen[graph.Resource], error) {
 	return s.accounts.get(name, func() (seen[graph.Resource], error) {
-		var out seen[graph.Resource]
 		found, err := s.client.Account(ctx, s.organization, name)
 		if err != nil {
-			return out, err
+			return seen[graph.Resource]{}, err
 		}
-		tags, err := s.client.AccountTags(ctx, s.organization, name)
-		if err != nil {
-			return out, err
-		}
-		out.value = graph.Resource{
-			Entity: access.Entity{Kind: access.Account, ID: found.ID, Tags: tags}, Name: name, Owner: found.Owner.Login,
-		}
-		return out, s.readAssigned(ctx, &out)
+		return s.accountDetails(ctx, found)
 	})
+}
+
+// readListedAccount is readAccount for an account of the list, which has all but the tags and assignments.
+func (s *Survey) readListedAccount(ctx context.Context, listed cloud.Account) (seen[graph.Resource], error) {
+	return s.accounts.get(listed.Name, func() (seen[graph.Resource], error) { return s.accountDetails(ctx, listed) })
+}
+
+func (s *Survey) accountDetails(ctx context.Context, found cloud.Account) (seen[graph.Resource], error) {
+	out := seen[graph.Resource]{value: accountOf(found)}
+	var err error
+	if out.value.Tags, err = s.client.AccountTags(ctx, s.organization, found.Name); err != nil {
+		return out, err
+	}
+	return out, s.readAssigned(ctx, &out)
+}
+
+func accountOf(found cloud.Account) graph.Resource {
+	return graph.Resource{Entity: access.Entity{Kind: access.Account, ID: found.ID}, Name: found.Name, Owner: found.Owner.Login}
 }
 
 // readAssigned reads the permission sets that single people hold on an entity, if the organization uses them.

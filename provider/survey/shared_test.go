@@ -193,7 +193,7 @@ func TestSharedReadingAnswersAsReadingAlone(t *testing.T) {
 		memberToken := f.TokenFor(servertest.Identity{User: "bo"})
 		member := as(t, f.Running, memberToken) // who sees less
 		m := met{map[string]bool{}, map[string]bool{}, map[string]bool{}}
-		base := 11 + len(sharedTeams)
+		base := 13 + len(sharedTeams)
 		for range rapid.IntRange(1, 3).Draw(rt, "questions") {
 			q := d.question()
 			var answer graph.Answer

@@ -1,11 +1,11 @@
-// Package survey reads what grants access in an organization into a [graph.Organization]. Start at [Of].
+// Package survey reads what grants access in an organization into a [graph.Organization]. Start at [Of]; [Survey.Whole] reads all of it.
 //
 // There is one survey for each organization in a plugin's process, which all questions share: what one has read, the next
 // has. A write by this process makes stale what it touched, and only that is read again. A survey never writes.
 //
 // Reading an organization takes one call for its settings, five for its roles, policies and permission sets, one for each
-// page of its two rosters and of its tokens, one for its teams and one for each team. What a question adds is what no list of the
-// service has, each once:
+// page of its three rosters and of its tokens, one for its teams and one for each team, one for its custom agents, one for its OIDC
+// issuers and one for the policies of each. What a question adds is what no list of the service has, each once:
 //
 //   - for each environment that it is about, one call for the metadata, and one for the gates if there are any;
 //   - one for its definition, if the scope opens environments, and then the same for each environment that it imports;
@@ -16,6 +16,19 @@
 // where the teams were met before. A stack takes two calls, an account two; assignments to single people, where the organization
 // has such, one more for each entity. Deployments cost one call for each stack that is asked about, and the pages of the list of
 // stacks when all are. What was refused is asked for again.
+//
+// The whole organization takes, besides:
+//
+//   - for each team, one call for each page of its tokens;
+//   - one for each page of stacks, and three for each stack: the stack with its tags and configuration, its collaborators, and its
+//     deployment settings;
+//   - one for each page of environments, which have their tags and owners, and three for each environment: its metadata, its definition, and
+//     each page of what imports it; one more for its gates if it has any;
+//   - one for each page of accounts, and one for the tags of each;
+//   - assignments to single people, where the organization has such, one more for each entity.
+//
+// Without assignments and gates, an organization of t teams, s stacks, e environments, a accounts and i issuers, each list on one page,
+// takes 16 + 2t + 3s + 3e + a + i calls.
 package survey
 
 import (
@@ -44,7 +57,9 @@ type Survey struct {
 	teamNames  cell[seen[[]string]]
 	teams      cells[seen[*cloud.Team]]
 	teamTokens cells[seen[[]graph.Token]]
-	stackNames cell[seen[[]string]]
+	stackList  cell[seen[[]cloud.Stack]]
+	agents     cell[seen[[]graph.Agent]]
+	issuers    cell[seen[[]graph.Issuer]]
 	deployed   cells[seen[graph.Deployment]]
 
 	stacks       cells[seen[graph.Resource]]
@@ -52,7 +67,10 @@ type Survey struct {
 	environments cells[seen[graph.Resource]] // without gates, tags and imports
 	gates        cells[seen[[]gate]]
 	tags         cells[map[string]string]
-	imports      cells[seen[imports]]
+	definitions  cells[seen[graph.Definition]]
+	referrers    cells[seen[[]use]]
+	listed       cell[seen[[]cloud.Environment]]
+	accountList  cell[seen[[]cloud.Account]]
 }
 
 // seen is a value that was read, and what could not be read.
@@ -153,7 +171,7 @@ func (s *Survey) Organization(ctx context.Context, o Options) (graph.Organizatio
 	}
 	var blind []graph.Blind
 	for _, part := range []func(context.Context, Options, *graph.Organization) ([]graph.Blind, error){
-		s.addRecords, s.addMembers, s.addTeams, s.addTokens, s.addDeployments, s.addReferred,
+		s.addRecords, s.addMembers, s.addTeams, s.addTokens, s.addDeployments, s.addAgents, s.addIssuers, s.addReferred,
 	} {
 		more, err := part(ctx, o, &out)
 		if err != nil {

@@ -308,7 +308,7 @@ func TestBudgets(t *testing.T) {
 // imports; for each newly met team that holds the scope, its tokens, which are listed for one team at a time.
 func TestCostOfTwentyQuestions(t *testing.T) {
 	t.Parallel()
-	const teams, more, base = 200, 19, 11 // settings, five lists of records, three rosters, the list of teams, the organization's tokens
+	const teams, more, base = 200, 19, 13 // settings, five lists of records, three rosters, the list of teams, the organization's tokens, agents, issuers
 	const metadata, definition, tokens, assigned = "GET /api/esc/environments/{orgName}/{projectName}/{envName}/metadata",
 		"GET /api/esc/environments/{orgName}/{projectName}/{envName}", "GET /api/orgs/{orgName}/teams/{teamName}/tokens",
 		"POST /api/orgs/{orgName}/assignments/list"

@@ -1,13 +1,17 @@
 package survey
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
@@ -65,16 +69,16 @@ func (s *Survey) addTokens(ctx context.Context, o Options, out *graph.Organizati
 	return blind, err
 }
 
-func (s *Survey) readStackNames(ctx context.Context) (seen[[]string], error) {
-	return s.stackNames.get(func() (seen[[]string], error) {
-		var out seen[[]string]
+func (s *Survey) listStacks(ctx context.Context) (seen[[]cloud.Stack], error) {
+	return s.stackList.get(func() (seen[[]cloud.Stack], error) {
+		var out seen[[]cloud.Stack]
 		for stack, err := range s.client.Stacks(ctx, s.organization) {
 			blind, err := unseen(err, graph.Blind{What: "stacks", Hides: "deployments and their roles"})
 			if err != nil {
 				return out, err
 			}
 			if out.blind = append(out.blind, blind...); len(blind) == 0 {
-				out.value = append(out.value, stack.Project+"/"+stack.Name)
+				out.value = append(out.value, stack)
 			}
 		}
 		return out, nil
@@ -96,17 +100,43 @@ func (s *Survey) readDeployment(ctx context.Context, stack string, listed bool) 
 			return out, nil
 		}
 		out.blind, err = unseen(err, graph.Blind{What: "deployment settings of stack " + stack, Hides: "the role of its deployments"})
-		out.value.Role, out.value.OwnToken = settings.RoleID, settings.OwnToken
+		out.value.Role, out.value.OwnToken, out.value.ByGit = settings.RoleID, settings.OwnToken, settings.ByGit
+		out.value.Logins = deploymentLogins(settings.OIDC)
 		return out, err
 	})
+}
+
+// deploymentLogins are the identities that deployments log in as. What cannot be read is a login without a name.
+func deploymentLogins(configured map[string]json.RawMessage) []graph.Login {
+	var logins []graph.Login
+	for _, cloudName := range slices.Sorted(maps.Keys(configured)) {
+		var of struct {
+			RoleARN        string `json:"roleArn"`
+			ClientID       string `json:"clientId"`
+			Project        string `json:"projectId"`
+			Pool           string `json:"workloadPoolId"`
+			Provider       string `json:"providerId"`
+			ServiceAccount string `json:"serviceAccount"`
+		}
+		identity := ""
+		if json.Unmarshal(configured[cloudName], &of) == nil {
+			identity = cmp.Or(of.RoleARN, of.ClientID, esc.GoogleIdentity(of.Project, of.Pool, of.Provider, of.ServiceAccount))
+		}
+		logins = append(logins, graph.Login{Cloud: cloudName, Identity: identity, Path: "operationContext.oidc." + cloudName})
+	}
+	return logins
 }
 
 func (s *Survey) addDeployments(ctx context.Context, o Options, out *graph.Organization) ([]graph.Blind, error) {
 	names := seen[[]string]{value: o.Deployments}
 	if o.AllDeployments {
-		var err error
-		if names, err = s.readStackNames(ctx); err != nil {
+		list, err := s.listStacks(ctx)
+		if err != nil {
 			return nil, err
+		}
+		names = seen[[]string]{blind: list.blind}
+		for _, stack := range list.value {
+			names.value = append(names.value, stack.Project+"/"+stack.Name)
 		}
 	}
 	read := make([]seen[graph.Deployment], len(names.value))

@@ -28,18 +28,22 @@ func (s *Survey) wrote(w cloud.Write) {
 		s.entityWritten(w, 5, entity(3))
 		s.wroteEnvironment(w, entity(3), at(5))
 	case at(0) == "esc": // something was made or restored, which nothing was known of
+		s.listed.stale()
 	case at(0) == "stacks" && at(4) == "deployments":
 		s.deployed.stale(entity(2))
 	case at(0) == "stacks":
 		s.entityWritten(w, 4, entity(2))
 		s.stacks.stale(entity(2))
 		s.deployed.stale(entity(2))
-		s.stackNames.stale()
+		s.stackList.stale()
 	case at(0) == "change-gates":
 		s.gateWritten(w)
 	case at(0) == "change-requests":
-		s.imports.allStale() // a draft that is applied becomes the definition
+		s.definitions.allStale() // a draft that is applied becomes the definition
+	case at(0) == "preview" && at(1) == "agents" && at(2) == s.organization:
+		s.agents.stale()
 	case at(0) == "preview" && at(1) == "insights" && at(2) == s.organization:
+		s.accountList.stale()
 		s.accounts.stale(at(4))
 		s.entityWritten(w, 5, at(4))
 		if at(5) == "teams" {
@@ -54,15 +58,18 @@ func (s *Survey) wrote(w cloud.Write) {
 func (s *Survey) wroteEnvironment(w cloud.Write, name, part string) {
 	switch {
 	case w.Method == http.MethodPatch && part == "":
-		s.imports.stale(name)
+		s.definitions.stale(name)
 	case part == "tags":
 		s.tags.stale(name)
+		s.listed.stale()
 	case part == "open":
 	default:
 		s.environments.stale(name)
 		s.gates.stale(name)
 		s.tags.stale(name)
-		s.imports.stale(name)
+		s.listed.stale()
+		s.referrers.stale(name)
+		s.definitions.stale(name)
 	}
 }
 
@@ -98,7 +105,8 @@ func (s *Survey) wroteOrganization(w cloud.Write) {
 		s.stacks.allStale()
 		s.environments.allStale()
 		s.accounts.allStale()
-	case "oidc", "auth": // what tokens are exchanged for, no grant
+	case "oidc", "auth":
+		s.issuers.stale()
 	default:
 		s.allStale()
 	}
@@ -172,12 +180,17 @@ func (s *Survey) allStale() {
 	s.teamNames.stale()
 	s.teams.allStale()
 	s.teamTokens.allStale()
-	s.stackNames.stale()
+	s.stackList.stale()
 	s.deployed.allStale()
 	s.stacks.allStale()
 	s.accounts.allStale()
 	s.environments.allStale()
 	s.gates.allStale()
 	s.tags.allStale()
-	s.imports.allStale()
+	s.definitions.allStale()
+	s.referrers.allStale()
+	s.listed.stale()
+	s.accountList.stale()
+	s.agents.stale()
+	s.issuers.stale()
 }
