@@ -57,9 +57,25 @@ func (c *collector) user(u User) {
 		c.administrator("", Step{OrganizationRoleStep, "Admin", "administrator by the identity provider"})
 	case u.RoleUnknown != "":
 		c.administrator(u.RoleUnknown, Step{OrganizationRoleStep, "", "organization role, which is not known"})
+	case u.FollowsDefault:
+		c.merge(followed(c.ofRole(u.Role)))
 	default:
 		c.merge(c.ofRole(u.Role))
 	}
+}
+
+// followed says in each path that the organization role is the default role, which changes when the default does.
+func followed(held Access) Access {
+	paths := make([]Path, len(held.Paths))
+	for i, path := range held.Paths {
+		path.Steps = slices.Clone(path.Steps)
+		if len(path.Steps) > 0 && path.Steps[0].Kind == OrganizationRoleStep {
+			path.Steps[0].Text += ", the default role"
+		}
+		paths[i] = path
+	}
+	held.Paths = paths
+	return held
 }
 
 // ofRole is what an organization role gives a member.

@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -13,8 +14,15 @@ import (
 
 // roster is the members of the organization.
 type roster struct {
-	members []cloud.Member
+	members []member
 	blind   []graph.Blind
+}
+
+// member is a member, and the id of the role that the roster names; "" for a role that is on no list. A later change of a role's name
+// does not change it.
+type member struct {
+	cloud.Member
+	role string
 }
 
 // seatLimit is how many seats the service lists at most.
@@ -25,20 +33,28 @@ const seatLimit = 50
 func (s *Survey) readMembers(ctx context.Context) (roster, error) {
 	return s.members.get(func() (roster, error) {
 		var r roster
+		records, err := s.readRecords(ctx)
+		if err != nil {
+			return r, err
+		}
+		settings, err := s.readSettings(ctx)
+		if err != nil {
+			return r, err
+		}
 		at := map[string]bool{}
 		add := func(members iter.Seq2[cloud.Member, error], what string) error {
-			for member, err := range members {
+			for listed, err := range members {
 				blind, err := unseen(err, graph.Blind{What: what, Hides: "people and their roles"})
 				if err != nil {
 					return err
 				}
 				r.blind = append(r.blind, blind...)
-				login := member.User.Login
-				if len(blind) > 0 || login == "" || at[login] || s.isOrganization(member) {
+				login := listed.User.Login
+				if len(blind) > 0 || login == "" || at[login] || s.isOrganization(listed) {
 					continue
 				}
 				at[login] = true
-				r.members = append(r.members, member)
+				r.members = append(r.members, member{listed, roleOf(listed, records, settings)})
 			}
 			return nil
 		}
@@ -52,15 +68,23 @@ func (s *Survey) readMembers(ctx context.Context) (roster, error) {
 		if err := add(s.client.ServicePrincipals(ctx, s.organization), "the service principals of the organization"); err != nil {
 			return r, err
 		}
-		settings, err := s.readSettings(ctx)
 		if missing := settings.MemberCount - people; missing > 0 {
 			r.blind = append(r.blind, graph.Blind{
 				What:  fmt.Sprintf("%d of %d members are on no list (Pulumi Cloud lists at most %d of its own)", missing, settings.MemberCount, seatLimit),
 				Hides: "people and their roles",
 			})
 		}
-		return r, err
+		return r, nil
 	})
+}
+
+// roleOf is the id of a member's role, "" for one that is on no list. The ids in a roster are not those of roles; names are unique among
+// roles. Who follows the default role has that one, whatever it is called.
+func roleOf(listed cloud.Member, records records, settings cloud.Organization) string {
+	if id, known := records.roles[listed.OrganizationRole.Name]; known || !listed.FollowsDefaultRole {
+		return id
+	}
+	return cmp.Or(settings.DefaultRoleID, records.built["member"])
 }
 
 // isOrganization reports whether a member is the roster's entry for the organization itself.
@@ -73,21 +97,17 @@ func (s *Survey) addMembers(ctx context.Context, _ Options, out *graph.Organizat
 	if err != nil {
 		return nil, err
 	}
-	records, err := s.readRecords(ctx)
 	blind := slices.Clip(roster.blind)
 	for _, member := range roster.members {
 		user := graph.User{
-			Login: member.User.Login, Admin: member.VirtualAdmin, Suspended: member.Suspended,
-			Service: member.User.ServicePrincipalKind != "", FollowsDefault: member.FollowsDefaultRole,
+			Login: member.User.Login, Role: member.role, Admin: member.VirtualAdmin, Suspended: member.Suspended,
+			FollowsDefault: member.FollowsDefaultRole, Service: member.User.ServicePrincipalKind != "",
 		}
-		// The ids in a roster are not those of roles; names are unique among roles.
-		role, known := records.roles[member.OrganizationRole.Name]
-		user.Role = role
-		if !known && !user.Suspended {
+		if user.Role == "" && !user.Suspended {
 			user.RoleUnknown = fmt.Sprintf("the organization role of %s (%q) is on no list", user.Login, member.OrganizationRole.Name)
 			blind = append(blind, graph.Blind{What: user.RoleUnknown, Hides: "what " + user.Login + " may do"})
 		}
 		out.Users = append(out.Users, user)
 	}
-	return blind, err
+	return blind, nil
 }

@@ -60,7 +60,7 @@ type Survey struct {
 	stackList  cell[seen[[]cloud.Stack]]
 	agents     cell[seen[[]graph.Agent]]
 	issuers    cell[seen[[]graph.Issuer]]
-	deployed   cells[seen[graph.Deployment]]
+	deployed   cells[seen[deployment]]
 
 	stacks       cells[seen[graph.Resource]]
 	accounts     cells[seen[graph.Resource]]
@@ -160,15 +160,7 @@ func (s *Survey) Organization(ctx context.Context, o Options) (graph.Organizatio
 	if err != nil {
 		return graph.Organization{}, nil, err
 	}
-	out := graph.Organization{
-		Login: s.organization, Catalogue: o.Catalogue, Restricted: settings.PermissionMode == cloud.PermissionModeRestricted,
-		Defaults: graph.Defaults{
-			Stack:       settings.DefaultStackPermission.Level(),
-			Environment: access.Level(settings.DefaultEnvironmentPermission),
-			Account:     settings.DefaultAccountPermission.Level(),
-		},
-		DefaultRole: settings.DefaultRoleID, DefaultDeploymentRole: settings.DefaultDeploymentRoleID,
-	}
+	out := s.bare(o, settings)
 	var blind []graph.Blind
 	for _, part := range []func(context.Context, Options, *graph.Organization) ([]graph.Blind, error){
 		s.addRecords, s.addMembers, s.addTeams, s.addTokens, s.addDeployments, s.addAgents, s.addIssuers, s.addReferred,

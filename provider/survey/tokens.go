@@ -85,10 +85,26 @@ func (s *Survey) listStacks(ctx context.Context) (seen[[]cloud.Stack], error) {
 	})
 }
 
+// stackNames are the stacks by `project/name`.
+func (s *Survey) stackNames(ctx context.Context) (seen[[]string], error) {
+	list, err := s.listStacks(ctx)
+	out := seen[[]string]{blind: list.blind}
+	for _, stack := range list.value {
+		out.value = append(out.value, stack.Project+"/"+stack.Name)
+	}
+	return out, err
+}
+
+// deployment is what the deployment settings of a stack say, if it has any.
+type deployment struct {
+	graph.Deployment
+	configured bool
+}
+
 // readDeployment reads the role in the deployment settings of a stack.
-func (s *Survey) readDeployment(ctx context.Context, stack string, listed bool) (seen[graph.Deployment], error) {
-	return s.deployed.get(stack, func() (seen[graph.Deployment], error) {
-		out := seen[graph.Deployment]{value: graph.Deployment{Stack: stack}}
+func (s *Survey) readDeployment(ctx context.Context, stack string, listed bool) (seen[deployment], error) {
+	return s.deployed.get(stack, func() (seen[deployment], error) {
+		out := seen[deployment]{value: deployment{Deployment: graph.Deployment{Stack: stack}}}
 		project, name := cut(stack)
 		settings, err := s.client.DeploymentSettings(ctx, s.organization, project, name)
 		if errors.Is(err, cloud.ErrNotFound) {
@@ -102,6 +118,7 @@ func (s *Survey) readDeployment(ctx context.Context, stack string, listed bool) 
 		out.blind, err = unseen(err, graph.Blind{What: "deployment settings of stack " + stack, Hides: "the role of its deployments"})
 		out.value.Role, out.value.OwnToken, out.value.ByGit = settings.RoleID, settings.OwnToken, settings.ByGit
 		out.value.Logins = deploymentLogins(settings.OIDC)
+		out.value.configured = err == nil && len(out.blind) == 0
 		return out, err
 	})
 }
@@ -130,25 +147,21 @@ func deploymentLogins(configured map[string]json.RawMessage) []graph.Login {
 func (s *Survey) addDeployments(ctx context.Context, o Options, out *graph.Organization) ([]graph.Blind, error) {
 	names := seen[[]string]{value: o.Deployments}
 	if o.AllDeployments {
-		list, err := s.listStacks(ctx)
-		if err != nil {
+		var err error
+		if names, err = s.stackNames(ctx); err != nil {
 			return nil, err
 		}
-		names = seen[[]string]{blind: list.blind}
-		for _, stack := range list.value {
-			names.value = append(names.value, stack.Project+"/"+stack.Name)
-		}
 	}
-	read := make([]seen[graph.Deployment], len(names.value))
+	read := make([]seen[deployment], len(names.value))
 	err := each(ctx, len(names.value), "deployment settings", o.say, func(ctx context.Context, i int) error {
 		var err error
 		read[i], err = s.readDeployment(ctx, names.value[i], o.AllDeployments)
 		return err
 	})
 	blind := slices.Clip(names.blind)
-	for _, deployment := range read {
-		out.Deployments = append(out.Deployments, deployment.value)
-		blind = append(blind, deployment.blind...)
+	for _, one := range read {
+		out.Deployments = append(out.Deployments, one.value.Deployment)
+		blind = append(blind, one.blind...)
 	}
 	return blind, err
 }

@@ -93,6 +93,9 @@ func (s *Survey) wroteOrganization(w cloud.Write) {
 		if rest == "default" || w.Method == http.MethodDelete {
 			s.settings.stale()
 		}
+		if rest == "default" {
+			s.members.stale() // those who follow the default role have another one
+		}
 	case "members":
 		s.members.stale()
 		s.settings.stale() // it counts members

@@ -38,3 +38,16 @@ func (DefaultAccountPermission) Values() []infer.EnumValue[DefaultAccountPermiss
 		{Name: "Write", Value: "write", Description: "Account Write on every account: run scans, and change the credentials that they use."},
 	}
 }
+
+// PermissionMode is how strictly an organization limits what it runs on its behalf.
+type PermissionMode string
+
+// Values lists the modes.
+func (PermissionMode) Values() []infer.EnumValue[PermissionMode] {
+	return []infer.EnumValue[PermissionMode]{
+		{Name: "Permissive", Value: "permissive", Description: "Deployments run without a role as whoever started them, or as their stack, and team tokens " +
+			"have the organization's defaults."},
+		{Name: "Restricted", Value: "restricted", Description: "Deployments without a role, or with a PULUMI_ACCESS_TOKEN in their settings, are refused, " +
+			"team tokens have none of the organization's defaults, and the default role cannot be a broad one."},
+	}
+}

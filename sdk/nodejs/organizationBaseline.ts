@@ -75,6 +75,7 @@ export class OrganizationBaseline extends pulumi.ComponentResource {
             resourceInputs["membersCanTransferStacks"] = args?.membersCanTransferStacks;
             resourceInputs["onForeign"] = args?.onForeign;
             resourceInputs["organization"] = args?.organization;
+            resourceInputs["permissionMode"] = args?.permissionMode;
             resourceInputs["settings"] = undefined /*out*/;
         } else {
             resourceInputs["settings"] = undefined /*out*/;
@@ -97,7 +98,7 @@ export interface OrganizationBaselineArgs {
      */
     defaultDeploymentRoleId?: pulumi.Input<string | undefined>;
     /**
-     * The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
+     * The id of the role that new members get, and whoever follows the default role: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Default: not managed.
      */
     defaultRoleId?: pulumi.Input<string | undefined>;
     /**
@@ -136,4 +137,8 @@ export interface OrganizationBaselineArgs {
      * The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
      */
     organization?: pulumi.Input<string | undefined>;
+    /**
+     * How strictly the organization limits what it runs on its behalf. `restricted` stops deployments without a role, and takes the organization's defaults from team tokens; a preview names them. Default: not managed.
+     */
+    permissionMode?: pulumi.Input<string | undefined>;
 }

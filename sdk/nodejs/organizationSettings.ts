@@ -85,7 +85,7 @@ export class OrganizationSettings extends pulumi.CustomResource {
      */
     declare public readonly defaultEnvironmentPermission: pulumi.Output<enums.DefaultEnvironmentPermission | undefined>;
     /**
-     * The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+     * The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
      */
     declare public readonly defaultRoleId: pulumi.Output<string | undefined>;
     /**
@@ -125,6 +125,10 @@ export class OrganizationSettings extends pulumi.CustomResource {
      */
     declare public readonly organization: pulumi.Output<string>;
     /**
+     * How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names the deployments and the team tokens that it stops. An organization that was created restricted stays so.
+     */
+    declare public readonly permissionMode: pulumi.Output<enums.PermissionMode | undefined>;
+    /**
      * What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it, unless it is no longer what this resource wrote. Kept until the setting reads back restored. Empty after an import.
      */
     declare public /*out*/ readonly previous: pulumi.Output<{[key: string]: string}>;
@@ -158,6 +162,7 @@ export class OrganizationSettings extends pulumi.CustomResource {
             resourceInputs["membersCanTransferStacks"] = args?.membersCanTransferStacks;
             resourceInputs["onForeign"] = args?.onForeign;
             resourceInputs["organization"] = args?.organization;
+            resourceInputs["permissionMode"] = args?.permissionMode;
             resourceInputs["previous"] = undefined /*out*/;
             resourceInputs["written"] = undefined /*out*/;
         } else {
@@ -175,6 +180,7 @@ export class OrganizationSettings extends pulumi.CustomResource {
             resourceInputs["membersCanTransferStacks"] = undefined /*out*/;
             resourceInputs["onForeign"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
+            resourceInputs["permissionMode"] = undefined /*out*/;
             resourceInputs["previous"] = undefined /*out*/;
             resourceInputs["written"] = undefined /*out*/;
         }
@@ -204,7 +210,7 @@ export interface OrganizationSettingsArgs {
      */
     defaultEnvironmentPermission?: pulumi.Input<enums.DefaultEnvironmentPermission | undefined>;
     /**
-     * The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+     * The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
      */
     defaultRoleId?: pulumi.Input<string | undefined>;
     /**
@@ -243,4 +249,8 @@ export interface OrganizationSettingsArgs {
      * The organization. Default: the provider configuration `organization`. Changing it makes another one.
      */
     organization?: pulumi.Input<string | undefined>;
+    /**
+     * How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names the deployments and the team tokens that it stops. An organization that was created restricted stays so.
+     */
+    permissionMode?: pulumi.Input<enums.PermissionMode | undefined>;
 }

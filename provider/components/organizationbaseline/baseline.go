@@ -46,6 +46,7 @@ type BaselineSettings struct {
 	MaxAccessTokenExpiry         string  `pulumi:"maxAccessTokenExpiry"`
 	DefaultRoleID                *string `pulumi:"defaultRoleId,optional"`
 	DefaultDeploymentRoleID      *string `pulumi:"defaultDeploymentRoleId,optional"`
+	PermissionMode               *string `pulumi:"permissionMode,optional"`
 }
 
 // Annotate describes the settings.
@@ -63,6 +64,7 @@ func (v *BaselineSettings) Annotate(a infer.Annotator) {
 	a.Describe(&v.MaxAccessTokenExpiry, "The longest that an access token may live.")
 	a.Describe(&v.DefaultRoleID, "The id of the role that new members get, where the baseline sets it.")
 	a.Describe(&v.DefaultDeploymentRoleID, "The id of the role of deployments whose stack names none, where the baseline sets it.")
+	a.Describe(&v.PermissionMode, "How strictly the organization limits what it runs on its behalf, where the baseline sets it.")
 }
 
 // BaselineDefaults are what members hold on everything.
@@ -83,18 +85,19 @@ func (v *BaselineDefaults) Annotate(a infer.Annotator) {
 
 // Args are the component's inputs.
 type Args struct {
-	Organization             *kit.Out[string]           `pulumi:"organization,optional"`
-	Defaults                 *kit.Out[BaselineDefaults] `pulumi:"defaults,optional"`
-	MachineTokenMaxExpiry    *kit.Out[string]           `pulumi:"machineTokenMaxExpiry,optional"`
-	MembersCanCreateStacks   *kit.Out[bool]             `pulumi:"membersCanCreateStacks,optional"`
-	MembersCanCreateTeams    *kit.Out[bool]             `pulumi:"membersCanCreateTeams,optional"`
-	MembersCanCreateAccounts *kit.Out[bool]             `pulumi:"membersCanCreateAccounts,optional"`
-	MembersCanTransferStacks *kit.Out[bool]             `pulumi:"membersCanTransferStacks,optional"`
-	MembersCanDeleteStacks   *kit.Out[bool]             `pulumi:"membersCanDeleteStacks,optional"`
-	DefaultRoleID            *kit.Out[string]           `pulumi:"defaultRoleId,optional"`
-	DefaultDeploymentRoleID  *kit.Out[string]           `pulumi:"defaultDeploymentRoleId,optional"`
-	Allow                    *kit.Out[[]types.OptIn]    `pulumi:"allow,optional" list:"set"`
-	OnForeign                *kit.Out[types.OnForeign]  `pulumi:"onForeign,optional"`
+	Organization             *kit.Out[string]               `pulumi:"organization,optional"`
+	Defaults                 *kit.Out[BaselineDefaults]     `pulumi:"defaults,optional"`
+	MachineTokenMaxExpiry    *kit.Out[string]               `pulumi:"machineTokenMaxExpiry,optional"`
+	MembersCanCreateStacks   *kit.Out[bool]                 `pulumi:"membersCanCreateStacks,optional"`
+	MembersCanCreateTeams    *kit.Out[bool]                 `pulumi:"membersCanCreateTeams,optional"`
+	MembersCanCreateAccounts *kit.Out[bool]                 `pulumi:"membersCanCreateAccounts,optional"`
+	MembersCanTransferStacks *kit.Out[bool]                 `pulumi:"membersCanTransferStacks,optional"`
+	MembersCanDeleteStacks   *kit.Out[bool]                 `pulumi:"membersCanDeleteStacks,optional"`
+	DefaultRoleID            *kit.Out[string]               `pulumi:"defaultRoleId,optional"`
+	DefaultDeploymentRoleID  *kit.Out[string]               `pulumi:"defaultDeploymentRoleId,optional"`
+	PermissionMode           *kit.Out[types.PermissionMode] `pulumi:"permissionMode,optional"`
+	Allow                    *kit.Out[[]types.OptIn]        `pulumi:"allow,optional" list:"set"`
+	OnForeign                *kit.Out[types.OnForeign]      `pulumi:"onForeign,optional"`
 }
 
 // Annotate describes the inputs.
@@ -108,9 +111,12 @@ func (in *Args) Annotate(a infer.Annotator) {
 	a.Describe(&in.MembersCanCreateAccounts, "Whether members may create Insights accounts. Default: false.")
 	a.Describe(&in.MembersCanTransferStacks, "Whether members may transfer stacks to other organizations. Default: false.")
 	a.Describe(&in.MembersCanDeleteStacks, "Whether members may delete stacks. Default: false.")
-	a.Describe(&in.DefaultRoleID, "The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.")
+	a.Describe(&in.DefaultRoleID, "The id of the role that new members get, and whoever follows the default role: the output `roleId` of a "+
+		"`Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Default: not managed.")
 	a.Describe(&in.DefaultDeploymentRoleID, "The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. "+
 		"Default: not managed.")
+	a.Describe(&in.PermissionMode, "How strictly the organization limits what it runs on its behalf. `restricted` stops deployments without a "+
+		"role, and takes the organization's defaults from team tokens; a preview names them. Default: not managed.")
 	a.Describe(&in.Allow, "Risks taken deliberately: `lockOut`, `loosenDefaults`.")
 	a.Describe(&in.OnForeign, types.OnForeignHelp)
 }
@@ -135,6 +141,7 @@ type child struct {
 	MaxAccessTokenExpiry         pulumi.StringOutput    `pulumi:"maxAccessTokenExpiry"`
 	DefaultRoleID                pulumi.StringPtrOutput `pulumi:"defaultRoleId"`
 	DefaultDeploymentRoleID      pulumi.StringPtrOutput `pulumi:"defaultDeploymentRoleId"`
+	PermissionMode               pulumi.StringPtrOutput `pulumi:"permissionMode"`
 }
 
 // build registers the component's child.
@@ -149,7 +156,7 @@ func build(c *kit.Construction, baseline *OrganizationBaseline, args Args) error
 		"membersCanCreateTeams": child.MembersCanCreateTeams, "membersCanCreateAccounts": child.MembersCanCreateAccounts,
 		"membersCanTransferStacks": child.MembersCanTransferStacks, "membersCanDeleteStacks": child.MembersCanDeleteStacks,
 		"maxAccessTokenExpiry": child.MaxAccessTokenExpiry, "defaultRoleId": child.DefaultRoleID,
-		"defaultDeploymentRoleId": child.DefaultDeploymentRoleID,
+		"defaultDeploymentRoleId": child.DefaultDeploymentRoleID, "permissionMode": child.PermissionMode,
 	}
 	baseline.Settings = pulumix.Apply(pulumix.MustConvertTyped[map[string]any](inForce.ToMapOutput()), baselineSettings)
 	return nil
@@ -174,6 +181,7 @@ func (in Args) settings() kit.Properties {
 	kit.SetIf(props, "organization", in.Organization)
 	kit.SetIf(props, "defaultRoleId", in.DefaultRoleID)
 	kit.SetIf(props, "defaultDeploymentRoleId", in.DefaultDeploymentRoleID)
+	kit.SetIf(props, "permissionMode", in.PermissionMode)
 	kit.SetIf(props, "allow", in.Allow)
 	kit.SetIf(props, "onForeign", in.OnForeign)
 	return props
@@ -186,7 +194,7 @@ func baselineSettings(of map[string]any) BaselineSettings {
 		MembersCanCreateTeams: as[bool](of, "membersCanCreateTeams"), MembersCanCreateAccounts: as[bool](of, "membersCanCreateAccounts"),
 		MembersCanTransferStacks: as[bool](of, "membersCanTransferStacks"), MembersCanDeleteStacks: as[bool](of, "membersCanDeleteStacks"),
 		MaxAccessTokenExpiry: as[string](of, "maxAccessTokenExpiry"), DefaultRoleID: as[*string](of, "defaultRoleId"),
-		DefaultDeploymentRoleID: as[*string](of, "defaultDeploymentRoleId"),
+		DefaultDeploymentRoleID: as[*string](of, "defaultDeploymentRoleId"), PermissionMode: as[*string](of, "permissionMode"),
 	}
 }
 
@@ -200,6 +208,7 @@ func as[T any](of map[string]any, name string) T {
 func check(current *session.Session, in property.Map) problem.List {
 	_, problems := kit.OrganizationOf(current, in)
 	problems = append(problems, types.CheckOneOf("onForeign", kit.ValueOf[types.OnForeign](in, "onForeign"))...)
+	problems = append(problems, types.CheckOneOf("permissionMode", kit.ValueOf[types.PermissionMode](in, "permissionMode"))...)
 	if kit.Has(in, "machineTokenMaxExpiry") {
 		if _, err := timetext.ParseDays(kit.TextOf(in, "machineTokenMaxExpiry")); err != nil {
 			problems.AddReason("machineTokenMaxExpiry", err.Error())

@@ -93,9 +93,12 @@ func (w *writer) write(ctx context.Context, state State, want Args) (State, erro
 	if err != nil {
 		return state, err
 	}
-	live := liveSettings(organization)
+	live := w.live(ctx, organization, state)
 	changes, left := w.changes(live, state, want)
 	if err := w.foreign(ctx, live, changes, state, want); err != nil {
+		return state, err
+	}
+	if err := w.refuseMode(organization, changes); err != nil {
 		return state, err
 	}
 	if err := w.refuseLockOut(ctx, organization, changes, want.Allow); err != nil {
@@ -112,6 +115,7 @@ func (w *writer) write(ctx context.Context, state State, want Args) (State, erro
 		Previous: nextRecord(state, want, live), Written: want.wanted(),
 	}
 	w.warnLeft(ctx, left)
+	w.warnRestricted(ctx, organization, changes)
 	after, err := w.apply(ctx, live, changes)
 	// What was to be put back and does not read so is not forgotten: the next update, or a destroy, puts it back.
 	for property, previous := range state.Previous {
@@ -148,22 +152,24 @@ func foundBefore(property, live, wanted string) string {
 }
 
 // apply makes the changes, and returns what is there then. A failure after which something may have been done is one that
-// keeps the state.
+// keeps the state. The default role comes first, since it may take away, and since the restricted mode has a ceiling on it.
 func (w *writer) apply(ctx context.Context, live, changes settings) (settings, error) {
 	now := maps.Clone(live)
 	if len(changes) == 0 {
 		return now, nil
 	}
-	if role, ok := changes[defaultRoleSetting]; ok {
+	role, newRole := changes[defaultRoleSetting]
+	last := newRole && w.roleLast(ctx, changes)
+	if newRole && !last {
 		if err := w.setDefaultRole(ctx, role); err != nil {
-			return now, w.badRole(ctx, defaultRoleSetting, role, keepIfUnknown(err))
+			return now, w.badRole(ctx, defaultRoleSetting, role, keepIfUnknown(w.explainCeiling(live, err)))
 		}
 		now[defaultRoleSetting] = role
 	}
 	after, err := w.patch(ctx, changes)
 	if err != nil {
-		err = w.badRole(ctx, deploymentRoleSetting, changes[deploymentRoleSetting], err)
-		if _, done := changes[defaultRoleSetting]; done {
+		err = w.explainMode(changes, w.badRole(ctx, deploymentRoleSetting, changes[deploymentRoleSetting], err))
+		if newRole && !last {
 			err = kit.PartialSettled(err)
 		}
 		return now, keepIfUnknown(err)
@@ -174,8 +180,14 @@ func (w *writer) apply(ctx context.Context, live, changes settings) (settings, e
 				w.organization, property, value, after[property]))
 		}
 	}
+	if newRole && last {
+		if err := w.setDefaultRole(ctx, role); err != nil {
+			return after, kit.PartialSettled(w.badRole(ctx, defaultRoleSetting, role, w.explainCeiling(after, err)))
+		}
+		after[defaultRoleSetting] = role
+	}
 	// The built-in Member may read back as no role of its own.
-	if role, ok := changes[defaultRoleSetting]; ok && role != "" && after[defaultRoleSetting] != role {
+	if newRole && role != "" {
 		after[defaultRoleSetting] = role
 	}
 	return after, nil
@@ -205,7 +217,7 @@ func (w *writer) setDefaultRole(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		at := slices.IndexFunc(roles, func(r cloud.Role) bool { return r.DefaultIdentifier == "member" })
+		at := slices.IndexFunc(roles, func(r cloud.Role) bool { return r.DefaultIdentifier == memberIdentifier })
 		if at < 0 {
 			return fmt.Errorf("organization %q: the built-in Member role, which was the default before, is not among its roles: "+
 				"set the default role in the console", w.organization)
@@ -271,9 +283,12 @@ func read(
 	if err != nil {
 		return nil, err
 	}
-	now := liveSettings(live)
-	if before.State.Organization != "" { // a refresh
+	now := writerOf(op, before.State).live(ctx, live, before.State)
+	switch {
+	case before.State.Organization != "": // a refresh
 		now = now.only(before.State.managed())
+	case live.PermissionMode == "": // the organization has no modes to choose from
+		delete(now, permissionModeSetting)
 	}
 	inputs := before.Inputs
 	inputs.ManagedSettings, inputs.Organization = now.settings(before.Inputs.ManagedSettings), &id[0]

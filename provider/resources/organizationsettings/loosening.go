@@ -1,6 +1,7 @@
 package organizationsettings
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,23 +29,28 @@ const (
 	looksForDeletion = 10
 )
 
-// loosened are the defaults that would be put back to a higher level: a line each.
+// loosened are the defaults that would be put back to a higher level, and a permission mode to the permissive one: a line each.
 func loosened(live, changes settings, want Args) []string {
 	var lines []string
 	wanted := want.wanted()
 	for _, property := range slices.Sorted(maps.Keys(changes)) {
 		_, given := wanted[property]
 		now, after := slices.Index(levelOrder, live[property]), slices.Index(levelOrder, changes[property])
-		if !given && now >= 0 && after > now {
+		leavesMode := property == permissionModeSetting && live.restricted()
+		if !given && (now >= 0 && after > now || leavesMode) {
 			lines = append(lines, fmt.Sprintf("%s: %s becomes %s", property, live[property], changes[property]))
 		}
 	}
 	return lines
 }
 
-// loosensEnvironments reports whether members would hold more on every environment because a default is put back.
+// loosensEnvironments reports whether members would hold more on every environment because a default is put back, or team tokens,
+// because they have the defaults again.
 func loosensEnvironments(live, changes settings, want Args) bool {
 	only := settings{}
+	if mode, changed := changes[permissionModeSetting]; changed && cmp.Or(changes[defaultEnvironmentSetting], live[defaultEnvironmentSetting]) != "none" {
+		only[permissionModeSetting] = mode
+	}
 	if after, changed := changes[defaultEnvironmentSetting]; changed {
 		only[defaultEnvironmentSetting] = after
 	}
@@ -54,9 +60,14 @@ func loosensEnvironments(live, changes settings, want Args) bool {
 // refuseLoosening names what a put back default gives, and refuses one that reaches environments which are protected from deletion or
 // need an approval. While waiting is set, it looks again for a while, since they may be about to be deleted.
 func (w *writer) refuseLoosening(ctx context.Context, live, changes settings, want Args, waiting bool) error {
+	lines := loosened(live, changes, want)
+	line, byRole := w.roleLoosening(ctx, live, changes, want)
+	if line != "" {
+		lines = append(lines, line)
+	}
 	kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: these defaults are put back, and give every member and every team token more than now:",
-		w.organization), loosened(live, changes, want))
-	if !loosensEnvironments(live, changes, want) || slices.Contains(ptr.Value(want.Allow), loosenDefaults) {
+		w.organization), lines)
+	if !byRole && !loosensEnvironments(live, changes, want) || slices.Contains(ptr.Value(want.Allow), loosenDefaults) {
 		return nil
 	}
 	for attempt := 0; ; attempt++ {
@@ -75,10 +86,22 @@ func (w *writer) refuseLoosening(ctx context.Context, live, changes settings, wa
 			continue
 		}
 		return errors.New(kit.Bulleted(fmt.Sprintf("organization %q: nothing was put back. Members would hold %s by default on these environments, "+
-			"which are protected from deletion or need an approval:", w.organization, changes[defaultEnvironmentSetting]), guarded) +
+			"which are protected from deletion or need an approval:", w.organization, heldThen(live, changes, byRole)), guarded) +
 			"\n  Delete them first; environments that depend on this resource (dependsOn) are deleted before it. To put the default back all " +
 			"the same, set allow: [loosenDefaults] and run `pulumi up` first. To keep the settings as they are, set retainOnDelete, or run " +
 			"`pulumi state delete`")
+	}
+}
+
+// heldThen is what would be held on every environment.
+func heldThen(live, changes settings, byRole bool) string {
+	switch level := cmp.Or(changes[defaultEnvironmentSetting], live[defaultEnvironmentSetting]); {
+	case byRole:
+		return "what the default role grants"
+	case changes[permissionModeSetting] != "":
+		return level + ", and so would every team token,"
+	default:
+		return level
 	}
 }
 

@@ -41,15 +41,19 @@ func (w *writer) foresee(ctx context.Context, state State, want Args) error {
 		wire.Log(ctx).Warningf("organization %q: what an update would change could not be read: %v", w.organization, err)
 		return nil
 	}
-	changes, left := w.changes(liveSettings(live), state, want)
+	now := w.live(ctx, live, state)
+	changes, left := w.changes(now, state, want)
 	w.warnLeft(ctx, left)
-	if err := w.foreign(ctx, liveSettings(live), changes, state, want); err != nil {
+	if err := w.foreign(ctx, now, changes, state, want); err != nil {
+		return err
+	}
+	if err := w.refuseMode(live, changes); err != nil {
 		return err
 	}
 	if refused := lockout.AsRefusal(w.refuseLockOut(ctx, live, changes, want.Allow)); refused != nil {
 		return refused
 	}
-	if err := w.refuseLoosening(ctx, liveSettings(live), changes, want, false); err != nil {
+	if err := w.refuseLoosening(ctx, now, changes, want, false); err != nil {
 		return err
 	}
 	w.warn(ctx, live, changes)
@@ -62,6 +66,7 @@ func check(_ context.Context, _ kit.Op, v Args) problem.List {
 	problems = append(problems, types.CheckOneOf(defaultStackSetting, v.DefaultStackPermission)...)
 	problems = append(problems, types.CheckOneOf(defaultEnvironmentSetting, v.DefaultEnvironmentPermission)...)
 	problems = append(problems, types.CheckOneOf(defaultAccountSetting, v.DefaultAccountPermission)...)
+	problems = append(problems, types.CheckOneOf(permissionModeSetting, v.PermissionMode)...)
 	if v.MaxAccessTokenExpiry != nil {
 		if _, err := timetext.ParseDays(*v.MaxAccessTokenExpiry); err != nil {
 			problems.AddReason(tokenExpirySetting, err.Error())

@@ -66,6 +66,7 @@ type ManagedSettings struct {
 	MaxAccessTokenExpiry         *string                             `pulumi:"maxAccessTokenExpiry,optional"`
 	DefaultRoleID                *string                             `pulumi:"defaultRoleId,optional"`
 	DefaultDeploymentRoleID      *string                             `pulumi:"defaultDeploymentRoleId,optional"`
+	PermissionMode               *types.PermissionMode               `pulumi:"permissionMode,optional"`
 }
 
 // Annotate describes the settings.
@@ -83,9 +84,12 @@ func (v *ManagedSettings) Annotate(a infer.Annotator) {
 	a.Describe(&v.MembersCanDeleteStacks, "Whether members may delete stacks.")
 	a.Describe(&v.MaxAccessTokenExpiry, "The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that "+
 		"would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.")
-	a.Describe(&v.DefaultRoleID, "The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role "+
-		"that they have.")
+	a.Describe(&v.DefaultRoleID, "The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, "+
+		"Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview "+
+		"names them, and what they gain and lose. Members with a role of their own keep it.")
 	a.Describe(&v.DefaultDeploymentRoleID, "The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.")
+	a.Describe(&v.PermissionMode, "How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names "+
+		"the deployments and the team tokens that it stops. An organization that was created restricted stays so.")
 }
 
 // Args are the inputs of OrganizationSettings.

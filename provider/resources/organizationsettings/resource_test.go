@@ -138,7 +138,7 @@ func TestOrganizationSettingsImport(t *testing.T) {
 	require.NoError(t, e.Adopt("acme"))
 	assert.Equal(t, "{defaultAccountPermission: none, defaultEnvironmentPermission: open, defaultStackPermission: write, "+
 		"membersCanCreateAccounts: true, membersCanCreateStacks: true, membersCanCreateTeams: true, membersCanDeleteStacks: true, "+
-		"membersCanTransferStacks: true, organization: acme}", resourcetest.Shown(e.Inputs))
+		"membersCanTransferStacks: true, organization: acme, permissionMode: permissive}", resourcetest.Shown(e.Inputs))
 	assert.Equal(t, "{}", resourcetest.Show(e.State.Get("previous")))
 
 	fewer := map[string]any{"defaultStackPermission": "read"}

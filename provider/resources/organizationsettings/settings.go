@@ -1,6 +1,7 @@
 package organizationsettings
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ const (
 	tokenExpirySetting        = "maxAccessTokenExpiry"
 	defaultRoleSetting        = "defaultRoleId"
 	deploymentRoleSetting     = "defaultDeploymentRoleId"
+	permissionModeSetting     = "permissionMode"
 )
 
 // settings are settings in canonical form, by property; "" stands for none, where there can be none. One that is absent
@@ -93,6 +95,13 @@ var knownSettings = []setting{
 		keep:     func(v *ManagedSettings, text string) { v.DefaultDeploymentRoleID = &text },
 		live:     func(o cloud.Organization) string { return o.DefaultDeploymentRoleID },
 		change:   func(c *cloud.OrganizationChange, text string) { c.DefaultDeploymentRoleID = &text },
+	},
+	{
+		property: permissionModeSetting,
+		given:    func(v ManagedSettings) *string { return (*string)(v.PermissionMode) },
+		keep:     func(v *ManagedSettings, text string) { v.PermissionMode = (*types.PermissionMode)(&text) },
+		live:     func(o cloud.Organization) string { return cmp.Or(o.PermissionMode, cloud.PermissionModePermissive) },
+		change:   func(c *cloud.OrganizationChange, text string) { c.PermissionMode = &text },
 	},
 }
 

@@ -32,11 +32,13 @@ func (w *writer) warn(ctx context.Context, live cloud.Organization, changes sett
 			w.unread(ctx, "the machine tokens", err)
 		}
 		kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: an update would take access from (personal tokens lose it like their owners):",
-			w.organization), losingTokens(tokens, losses, live.DefaultRoleID))
+			w.organization), w.losingTokens(ctx, tokens, losses, live))
 		kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: with maxAccessTokenExpiry %s an update would stop from working (personal tokens of "+
 			"members as well, which only their owners see):", w.organization, daysText(days)), refusedTokens(tokens, days))
 	}
 	w.warnDeployments(ctx, live, changes, losses)
+	w.warnRestricted(ctx, live, changes)
+	w.warnDefaultRole(ctx, live, changes)
 }
 
 func (w *writer) unread(ctx context.Context, what string, err error) {
@@ -52,12 +54,15 @@ type lost struct{ property, level, on string }
 
 func (l lost) String() string { return l.level + " on every " + l.on }
 
+// defaultSettings are the levels that members have by default, and what they are on.
+var defaultSettings = []struct{ property, noun string }{
+	{defaultStackSetting, "stack"}, {defaultEnvironmentSetting, "environment"}, {defaultAccountSetting, "account"},
+}
+
 // tightened are the defaults that would be lower.
 func tightened(live, changes settings) []lost {
 	var losses []lost
-	for _, of := range []struct{ property, noun string }{
-		{defaultStackSetting, "stack"}, {defaultEnvironmentSetting, "environment"}, {defaultAccountSetting, "account"},
-	} {
+	for _, of := range defaultSettings {
 		after, changed := changes[of.property]
 		if changed && slices.Index(levelOrder, after) < slices.Index(levelOrder, live[of.property]) {
 			losses = append(losses, lost{of.property, live[of.property], of.noun})
@@ -160,20 +165,34 @@ func (w *writer) losingPeople(ctx context.Context, texts []string) ([]string, er
 	return lines, nil
 }
 
-// losingTokens are the tokens that have what members have by default: those of teams, and the organization's without a
-// role, as long as the default role is the built-in Member.
-func losingTokens(tokens []machineToken, losses []lost, defaultRole string) []string {
+// losingTokens are the tokens that have what members have by default: those of teams, unless the organization is restricted, and the
+// organization's without a role, as long as the default role is the built-in Member.
+func (w *writer) losingTokens(ctx context.Context, tokens []machineToken, losses []lost, live cloud.Organization) []string {
 	if len(losses) == 0 {
 		return nil
 	}
 	texts := lossTexts(losses)
+	memberIsDefault := w.mayBeMember(ctx, live.DefaultRoleID)
+	restricted := live.PermissionMode == cloud.PermissionModeRestricted
 	var lines []string
 	for _, token := range tokens {
-		if token.team != "" || (!token.Admin && token.Role == nil && defaultRole == "") {
+		byTeam := token.team != "" && !restricted
+		byDefault := token.team == "" && !token.Admin && token.Role == nil && memberIsDefault
+		if byTeam || byDefault {
 			lines = append(lines, fmt.Sprintf("%s: %s", token, strings.Join(texts, ", ")))
 		}
 	}
 	return lines
+}
+
+// mayBeMember reports whether a default role is the built-in Member, which the service shows by its id or as none. One that cannot be
+// read may be.
+func (w *writer) mayBeMember(ctx context.Context, id string) bool {
+	if id == "" {
+		return true
+	}
+	role, err := w.session.Client.Role(ctx, w.organization, id)
+	return err != nil || role.DefaultIdentifier == memberIdentifier
 }
 
 // refusedTokens are the tokens that live longer than a policy of so many days allows.

@@ -82,7 +82,7 @@ type organizationBaselineArgs struct {
 	Allow []OptIn `pulumi:"allow"`
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
 	DefaultDeploymentRoleId *string `pulumi:"defaultDeploymentRoleId"`
-	// The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
+	// The id of the role that new members get, and whoever follows the default role: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Default: not managed.
 	DefaultRoleId *string `pulumi:"defaultRoleId"`
 	// What members hold on everything. Default: nothing.
 	Defaults *BaselineDefaults `pulumi:"defaults"`
@@ -102,6 +102,8 @@ type organizationBaselineArgs struct {
 	OnForeign *string `pulumi:"onForeign"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
+	// How strictly the organization limits what it runs on its behalf. `restricted` stops deployments without a role, and takes the organization's defaults from team tokens; a preview names them. Default: not managed.
+	PermissionMode *string `pulumi:"permissionMode"`
 }
 
 // The set of arguments for constructing a OrganizationBaseline resource.
@@ -110,7 +112,7 @@ type OrganizationBaselineArgs struct {
 	Allow OptInArrayInput
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
 	DefaultDeploymentRoleId pulumi.StringPtrInput
-	// The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
+	// The id of the role that new members get, and whoever follows the default role: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Default: not managed.
 	DefaultRoleId pulumi.StringPtrInput
 	// What members hold on everything. Default: nothing.
 	Defaults BaselineDefaultsPtrInput
@@ -130,6 +132,8 @@ type OrganizationBaselineArgs struct {
 	OnForeign pulumi.StringPtrInput
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput
+	// How strictly the organization limits what it runs on its behalf. `restricted` stops deployments without a role, and takes the organization's defaults from team tokens; a preview names them. Default: not managed.
+	PermissionMode pulumi.StringPtrInput
 }
 
 func (OrganizationBaselineArgs) ElementType() reflect.Type {

@@ -67,7 +67,7 @@ type OrganizationSettings struct {
 	DefaultDeploymentRoleId pulumi.StringPtrOutput `pulumi:"defaultDeploymentRoleId"`
 	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultEnvironmentPermission DefaultEnvironmentPermissionPtrOutput `pulumi:"defaultEnvironmentPermission"`
-	// The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+	// The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
 	DefaultRoleId pulumi.StringPtrOutput `pulumi:"defaultRoleId"`
 	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultStackPermission DefaultStackPermissionPtrOutput `pulumi:"defaultStackPermission"`
@@ -87,6 +87,8 @@ type OrganizationSettings struct {
 	OnForeign OnForeignPtrOutput `pulumi:"onForeign"`
 	// The organization.
 	Organization pulumi.StringOutput `pulumi:"organization"`
+	// How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names the deployments and the team tokens that it stops. An organization that was created restricted stays so.
+	PermissionMode PermissionModePtrOutput `pulumi:"permissionMode"`
 	// What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it, unless it is no longer what this resource wrote. Kept until the setting reads back restored. Empty after an import.
 	Previous pulumi.StringMapOutput `pulumi:"previous"`
 	// What this resource last wrote, by property. A setting with another value was changed by somebody else since: it is not put back.
@@ -141,7 +143,7 @@ type organizationSettingsArgs struct {
 	DefaultDeploymentRoleId *string `pulumi:"defaultDeploymentRoleId"`
 	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultEnvironmentPermission *DefaultEnvironmentPermission `pulumi:"defaultEnvironmentPermission"`
-	// The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+	// The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
 	DefaultRoleId *string `pulumi:"defaultRoleId"`
 	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultStackPermission *DefaultStackPermission `pulumi:"defaultStackPermission"`
@@ -161,6 +163,8 @@ type organizationSettingsArgs struct {
 	OnForeign *OnForeign `pulumi:"onForeign"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
+	// How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names the deployments and the team tokens that it stops. An organization that was created restricted stays so.
+	PermissionMode *PermissionMode `pulumi:"permissionMode"`
 }
 
 // The set of arguments for constructing a OrganizationSettings resource.
@@ -173,7 +177,7 @@ type OrganizationSettingsArgs struct {
 	DefaultDeploymentRoleId pulumi.StringPtrInput
 	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultEnvironmentPermission DefaultEnvironmentPermissionPtrInput
-	// The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+	// The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
 	DefaultRoleId pulumi.StringPtrInput
 	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultStackPermission DefaultStackPermissionPtrInput
@@ -193,6 +197,8 @@ type OrganizationSettingsArgs struct {
 	OnForeign OnForeignPtrInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
+	// How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names the deployments and the team tokens that it stops. An organization that was created restricted stays so.
+	PermissionMode PermissionModePtrInput
 }
 
 func (OrganizationSettingsArgs) ElementType() reflect.Type {
@@ -304,7 +310,7 @@ func (o OrganizationSettingsOutput) DefaultEnvironmentPermission() DefaultEnviro
 	}).(DefaultEnvironmentPermissionPtrOutput)
 }
 
-// The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+// The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
 func (o OrganizationSettingsOutput) DefaultRoleId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringPtrOutput { return v.DefaultRoleId }).(pulumi.StringPtrOutput)
 }
@@ -352,6 +358,11 @@ func (o OrganizationSettingsOutput) OnForeign() OnForeignPtrOutput {
 // The organization.
 func (o OrganizationSettingsOutput) Organization() pulumi.StringOutput {
 	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringOutput { return v.Organization }).(pulumi.StringOutput)
+}
+
+// How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names the deployments and the team tokens that it stops. An organization that was created restricted stays so.
+func (o OrganizationSettingsOutput) PermissionMode() PermissionModePtrOutput {
+	return o.ApplyT(func(v *OrganizationSettings) PermissionModePtrOutput { return v.PermissionMode }).(PermissionModePtrOutput)
 }
 
 // What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it, unless it is no longer what this resource wrote. Kept until the setting reads back restored. Empty after an import.

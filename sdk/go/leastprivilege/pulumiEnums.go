@@ -3029,6 +3029,173 @@ func (in *organizationAccessPtr) ToOrganizationAccessPtrOutputWithContext(ctx co
 	return pulumi.ToOutputWithContext(ctx, in).(OrganizationAccessPtrOutput)
 }
 
+type PermissionMode string
+
+const (
+	// Deployments run without a role as whoever started them, or as their stack, and team tokens have the organization's defaults.
+	PermissionModePermissive = PermissionMode("permissive")
+	// Deployments without a role, or with a PULUMI_ACCESS_TOKEN in their settings, are refused, team tokens have none of the organization's defaults, and the default role cannot be a broad one.
+	PermissionModeRestricted = PermissionMode("restricted")
+)
+
+func (PermissionMode) ElementType() reflect.Type {
+	return reflect.TypeOf((*PermissionMode)(nil)).Elem()
+}
+
+func (e PermissionMode) ToPermissionModeOutput() PermissionModeOutput {
+	return pulumi.ToOutput(e).(PermissionModeOutput)
+}
+
+func (e PermissionMode) ToPermissionModeOutputWithContext(ctx context.Context) PermissionModeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(PermissionModeOutput)
+}
+
+func (e PermissionMode) ToPermissionModePtrOutput() PermissionModePtrOutput {
+	return e.ToPermissionModePtrOutputWithContext(context.Background())
+}
+
+func (e PermissionMode) ToPermissionModePtrOutputWithContext(ctx context.Context) PermissionModePtrOutput {
+	return PermissionMode(e).ToPermissionModeOutputWithContext(ctx).ToPermissionModePtrOutputWithContext(ctx)
+}
+
+func (e PermissionMode) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e PermissionMode) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e PermissionMode) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e PermissionMode) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type PermissionModeOutput struct{ *pulumi.OutputState }
+
+func (PermissionModeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PermissionMode)(nil)).Elem()
+}
+
+func (o PermissionModeOutput) ToPermissionModeOutput() PermissionModeOutput {
+	return o
+}
+
+func (o PermissionModeOutput) ToPermissionModeOutputWithContext(ctx context.Context) PermissionModeOutput {
+	return o
+}
+
+func (o PermissionModeOutput) ToPermissionModePtrOutput() PermissionModePtrOutput {
+	return o.ToPermissionModePtrOutputWithContext(context.Background())
+}
+
+func (o PermissionModeOutput) ToPermissionModePtrOutputWithContext(ctx context.Context) PermissionModePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v PermissionMode) *PermissionMode {
+		return &v
+	}).(PermissionModePtrOutput)
+}
+
+func (o PermissionModeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o PermissionModeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e PermissionMode) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o PermissionModeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o PermissionModeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e PermissionMode) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type PermissionModePtrOutput struct{ *pulumi.OutputState }
+
+func (PermissionModePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**PermissionMode)(nil)).Elem()
+}
+
+func (o PermissionModePtrOutput) ToPermissionModePtrOutput() PermissionModePtrOutput {
+	return o
+}
+
+func (o PermissionModePtrOutput) ToPermissionModePtrOutputWithContext(ctx context.Context) PermissionModePtrOutput {
+	return o
+}
+
+func (o PermissionModePtrOutput) Elem() PermissionModeOutput {
+	return o.ApplyT(func(v *PermissionMode) PermissionMode {
+		if v != nil {
+			return *v
+		}
+		var ret PermissionMode
+		return ret
+	}).(PermissionModeOutput)
+}
+
+func (o PermissionModePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o PermissionModePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *PermissionMode) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// PermissionModeInput is an input type that accepts values of the PermissionMode enum
+// A concrete instance of `PermissionModeInput` can be one of the following:
+//
+//	PermissionModePermissive
+//	PermissionModeRestricted
+type PermissionModeInput interface {
+	pulumi.Input
+
+	ToPermissionModeOutput() PermissionModeOutput
+	ToPermissionModeOutputWithContext(context.Context) PermissionModeOutput
+}
+
+var permissionModePtrType = reflect.TypeOf((**PermissionMode)(nil)).Elem()
+
+type PermissionModePtrInput interface {
+	pulumi.Input
+
+	ToPermissionModePtrOutput() PermissionModePtrOutput
+	ToPermissionModePtrOutputWithContext(context.Context) PermissionModePtrOutput
+}
+
+type permissionModePtr string
+
+func PermissionModePtr(v string) PermissionModePtrInput {
+	return (*permissionModePtr)(&v)
+}
+
+func (*permissionModePtr) ElementType() reflect.Type {
+	return permissionModePtrType
+}
+
+func (in *permissionModePtr) ToPermissionModePtrOutput() PermissionModePtrOutput {
+	return pulumi.ToOutput(in).(PermissionModePtrOutput)
+}
+
+func (in *permissionModePtr) ToPermissionModePtrOutputWithContext(ctx context.Context) PermissionModePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(PermissionModePtrOutput)
+}
+
 // What a principal is.
 type PrincipalKind string
 
@@ -3610,6 +3777,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*OptInArrayInput)(nil)).Elem(), OptInArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationAccessInput)(nil)).Elem(), OrganizationAccess("none"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationAccessPtrInput)(nil)).Elem(), OrganizationAccess("none"))
+	pulumi.RegisterInputType(reflect.TypeOf((*PermissionModeInput)(nil)).Elem(), PermissionMode("permissive"))
+	pulumi.RegisterInputType(reflect.TypeOf((*PermissionModePtrInput)(nil)).Elem(), PermissionMode("permissive"))
 	pulumi.RegisterInputType(reflect.TypeOf((*StackPermissionInput)(nil)).Elem(), StackPermission("view"))
 	pulumi.RegisterInputType(reflect.TypeOf((*StackPermissionPtrInput)(nil)).Elem(), StackPermission("view"))
 	pulumi.RegisterInputType(reflect.TypeOf((*TrustDocumentKindInput)(nil)).Elem(), TrustDocumentKind("aws"))
@@ -3650,6 +3819,8 @@ func init() {
 	pulumi.RegisterOutputType(OptInArrayOutput{})
 	pulumi.RegisterOutputType(OrganizationAccessOutput{})
 	pulumi.RegisterOutputType(OrganizationAccessPtrOutput{})
+	pulumi.RegisterOutputType(PermissionModeOutput{})
+	pulumi.RegisterOutputType(PermissionModePtrOutput{})
 	pulumi.RegisterOutputType(PrincipalKindOutput{})
 	pulumi.RegisterOutputType(PrincipalKindPtrOutput{})
 	pulumi.RegisterOutputType(StackPermissionOutput{})

@@ -3309,6 +3309,8 @@ type BaselineSettings struct {
 	MembersCanDeleteStacks bool `pulumi:"membersCanDeleteStacks"`
 	// Whether members may transfer stacks to other organizations.
 	MembersCanTransferStacks bool `pulumi:"membersCanTransferStacks"`
+	// How strictly the organization limits what it runs on its behalf, where the baseline sets it.
+	PermissionMode *string `pulumi:"permissionMode"`
 }
 
 // The settings of an organization that a baseline has set.
@@ -3379,6 +3381,11 @@ func (o BaselineSettingsOutput) MembersCanDeleteStacks() pulumi.BoolOutput {
 // Whether members may transfer stacks to other organizations.
 func (o BaselineSettingsOutput) MembersCanTransferStacks() pulumi.BoolOutput {
 	return o.ApplyT(func(v BaselineSettings) bool { return v.MembersCanTransferStacks }).(pulumi.BoolOutput)
+}
+
+// How strictly the organization limits what it runs on its behalf, where the baseline sets it.
+func (o BaselineSettingsOutput) PermissionMode() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BaselineSettings) *string { return v.PermissionMode }).(pulumi.StringPtrOutput)
 }
 
 // Something that could not be read.

@@ -296,6 +296,10 @@ export interface BaselineSettings {
      * Whether members may transfer stacks to other organizations.
      */
     membersCanTransferStacks: boolean;
+    /**
+     * How strictly the organization limits what it runs on its behalf, where the baseline sets it.
+     */
+    permissionMode?: string;
 }
 
 /**

@@ -26,6 +26,7 @@ __all__ = [
     'Operation',
     'OptIn',
     'OrganizationAccess',
+    'PermissionMode',
     'PrincipalKind',
     'StackPermission',
     'TrustDocumentKind',
@@ -487,6 +488,18 @@ class OrganizationAccess(_builtins.str, Enum):
     BILLING = "billing"
     """
     Organization Billing: see members, teams and usage, and manage billing.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:PermissionMode")
+class PermissionMode(_builtins.str, Enum):
+    PERMISSIVE = "permissive"
+    """
+    Deployments run without a role as whoever started them, or as their stack, and team tokens have the organization's defaults.
+    """
+    RESTRICTED = "restricted"
+    """
+    Deployments without a role, or with a PULUMI_ACCESS_TOKEN in their settings, are refused, team tokens have none of the organization's defaults, and the default role cannot be a broad one.
     """
 
 

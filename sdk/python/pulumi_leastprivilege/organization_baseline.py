@@ -33,13 +33,14 @@ class OrganizationBaselineArgs:
                  members_can_delete_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_foreign: pulumi.Input[Optional[_builtins.str]] = None,
-                 organization: pulumi.Input[Optional[_builtins.str]] = None):
+                 organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 permission_mode: pulumi.Input[Optional[_builtins.str]] = None):
         """
         The set of arguments for constructing a OrganizationBaseline resource.
 
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `lockOut`, `loosenDefaults`.
         :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
-        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
+        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get, and whoever follows the default role: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Default: not managed.
         :param pulumi.Input['BaselineDefaultsArgs'] defaults: What members hold on everything. Default: nothing.
         :param pulumi.Input[_builtins.str] machine_token_max_expiry: The longest that an access token may live, in whole days. Pulumi Cloud holds personal tokens to it as well. Default: `90d`.
         :param pulumi.Input[_builtins.bool] members_can_create_accounts: Whether members may create Insights accounts. Default: false.
@@ -49,6 +50,7 @@ class OrganizationBaselineArgs:
         :param pulumi.Input[_builtins.bool] members_can_transfer_stacks: Whether members may transfer stacks to other organizations. Default: false.
         :param pulumi.Input[_builtins.str] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
+        :param pulumi.Input[_builtins.str] permission_mode: How strictly the organization limits what it runs on its behalf. `restricted` stops deployments without a role, and takes the organization's defaults from team tokens; a preview names them. Default: not managed.
         """
         if allow is not None:
             pulumi.set(__self__, "allow", allow)
@@ -74,6 +76,8 @@ class OrganizationBaselineArgs:
             pulumi.set(__self__, "on_foreign", on_foreign)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
+        if permission_mode is not None:
+            pulumi.set(__self__, "permission_mode", permission_mode)
 
     @_builtins.property
     @pulumi.getter
@@ -103,7 +107,7 @@ class OrganizationBaselineArgs:
     @pulumi.getter(name="defaultRoleId")
     def default_role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
+        The id of the role that new members get, and whoever follows the default role: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Default: not managed.
         """
         return pulumi.get(self, "default_role_id")
 
@@ -219,6 +223,18 @@ class OrganizationBaselineArgs:
     def organization(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "organization", value)
 
+    @_builtins.property
+    @pulumi.getter(name="permissionMode")
+    def permission_mode(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        How strictly the organization limits what it runs on its behalf. `restricted` stops deployments without a role, and takes the organization's defaults from team tokens; a preview names them. Default: not managed.
+        """
+        return pulumi.get(self, "permission_mode")
+
+    @permission_mode.setter
+    def permission_mode(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "permission_mode", value)
+
 
 @pulumi.type_token("leastprivilege:index:OrganizationBaseline")
 class OrganizationBaseline(pulumi.ComponentResource):
@@ -238,6 +254,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_foreign: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 permission_mode: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
         An organization whose members hold nothing by default.
@@ -271,7 +288,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `lockOut`, `loosenDefaults`.
         :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
-        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
+        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get, and whoever follows the default role: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Default: not managed.
         :param pulumi.Input[Union['BaselineDefaultsArgs', 'BaselineDefaultsArgsDict']] defaults: What members hold on everything. Default: nothing.
         :param pulumi.Input[_builtins.str] machine_token_max_expiry: The longest that an access token may live, in whole days. Pulumi Cloud holds personal tokens to it as well. Default: `90d`.
         :param pulumi.Input[_builtins.bool] members_can_create_accounts: Whether members may create Insights accounts. Default: false.
@@ -281,6 +298,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.bool] members_can_transfer_stacks: Whether members may transfer stacks to other organizations. Default: false.
         :param pulumi.Input[_builtins.str] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
+        :param pulumi.Input[_builtins.str] permission_mode: How strictly the organization limits what it runs on its behalf. `restricted` stops deployments without a role, and takes the organization's defaults from team tokens; a preview names them. Default: not managed.
         """
         ...
     @overload
@@ -343,6 +361,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_foreign: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 permission_mode: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -366,6 +385,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
             __props__.__dict__["members_can_transfer_stacks"] = members_can_transfer_stacks
             __props__.__dict__["on_foreign"] = on_foreign
             __props__.__dict__["organization"] = organization
+            __props__.__dict__["permission_mode"] = permission_mode
             __props__.__dict__["settings"] = None
         super(OrganizationBaseline, __self__).__init__(
             'leastprivilege:index:OrganizationBaseline',

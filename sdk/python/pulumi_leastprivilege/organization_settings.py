@@ -33,7 +33,8 @@ class OrganizationSettingsArgs:
                  members_can_delete_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_foreign: pulumi.Input[Optional['OnForeign']] = None,
-                 organization: pulumi.Input[Optional[_builtins.str]] = None):
+                 organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 permission_mode: pulumi.Input[Optional['PermissionMode']] = None):
         """
         The set of arguments for constructing a OrganizationSettings resource.
 
@@ -41,7 +42,7 @@ class OrganizationSettingsArgs:
         :param pulumi.Input['DefaultAccountPermission'] default_account_permission: What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
         :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
         :param pulumi.Input['DefaultEnvironmentPermission'] default_environment_permission: What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
-        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
         :param pulumi.Input['DefaultStackPermission'] default_stack_permission: What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
         :param pulumi.Input[_builtins.str] max_access_token_expiry: The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
         :param pulumi.Input[_builtins.bool] members_can_create_accounts: Whether members may create Insights accounts.
@@ -51,6 +52,7 @@ class OrganizationSettingsArgs:
         :param pulumi.Input[_builtins.bool] members_can_transfer_stacks: Whether members may transfer stacks to other organizations.
         :param pulumi.Input['OnForeign'] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
+        :param pulumi.Input['PermissionMode'] permission_mode: How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names the deployments and the team tokens that it stops. An organization that was created restricted stays so.
         """
         if allow is not None:
             pulumi.set(__self__, "allow", allow)
@@ -80,6 +82,8 @@ class OrganizationSettingsArgs:
             pulumi.set(__self__, "on_foreign", on_foreign)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
+        if permission_mode is not None:
+            pulumi.set(__self__, "permission_mode", permission_mode)
 
     @_builtins.property
     @pulumi.getter
@@ -133,7 +137,7 @@ class OrganizationSettingsArgs:
     @pulumi.getter(name="defaultRoleId")
     def default_role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+        The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
         """
         return pulumi.get(self, "default_role_id")
 
@@ -249,6 +253,18 @@ class OrganizationSettingsArgs:
     def organization(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "organization", value)
 
+    @_builtins.property
+    @pulumi.getter(name="permissionMode")
+    def permission_mode(self) -> pulumi.Input[Optional['PermissionMode']]:
+        """
+        How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names the deployments and the team tokens that it stops. An organization that was created restricted stays so.
+        """
+        return pulumi.get(self, "permission_mode")
+
+    @permission_mode.setter
+    def permission_mode(self, value: pulumi.Input[Optional['PermissionMode']]):
+        pulumi.set(self, "permission_mode", value)
+
 
 @pulumi.type_token("leastprivilege:index:OrganizationSettings")
 class OrganizationSettings(pulumi.CustomResource):
@@ -270,6 +286,7 @@ class OrganizationSettings(pulumi.CustomResource):
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_foreign: pulumi.Input[Optional['OnForeign']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 permission_mode: pulumi.Input[Optional['PermissionMode']] = None,
                  __props__=None):
         """
         The settings of an organization that decide what everybody may do by default.
@@ -313,7 +330,7 @@ class OrganizationSettings(pulumi.CustomResource):
         :param pulumi.Input['DefaultAccountPermission'] default_account_permission: What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
         :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
         :param pulumi.Input['DefaultEnvironmentPermission'] default_environment_permission: What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
-        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
         :param pulumi.Input['DefaultStackPermission'] default_stack_permission: What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
         :param pulumi.Input[_builtins.str] max_access_token_expiry: The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
         :param pulumi.Input[_builtins.bool] members_can_create_accounts: Whether members may create Insights accounts.
@@ -323,6 +340,7 @@ class OrganizationSettings(pulumi.CustomResource):
         :param pulumi.Input[_builtins.bool] members_can_transfer_stacks: Whether members may transfer stacks to other organizations.
         :param pulumi.Input['OnForeign'] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
+        :param pulumi.Input['PermissionMode'] permission_mode: How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names the deployments and the team tokens that it stops. An organization that was created restricted stays so.
         """
         ...
     @overload
@@ -395,6 +413,7 @@ class OrganizationSettings(pulumi.CustomResource):
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_foreign: pulumi.Input[Optional['OnForeign']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 permission_mode: pulumi.Input[Optional['PermissionMode']] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -418,6 +437,7 @@ class OrganizationSettings(pulumi.CustomResource):
             __props__.__dict__["members_can_transfer_stacks"] = members_can_transfer_stacks
             __props__.__dict__["on_foreign"] = on_foreign
             __props__.__dict__["organization"] = organization
+            __props__.__dict__["permission_mode"] = permission_mode
             __props__.__dict__["previous"] = None
             __props__.__dict__["written"] = None
         super(OrganizationSettings, __self__).__init__(
@@ -456,6 +476,7 @@ class OrganizationSettings(pulumi.CustomResource):
         __props__.__dict__["members_can_transfer_stacks"] = None
         __props__.__dict__["on_foreign"] = None
         __props__.__dict__["organization"] = None
+        __props__.__dict__["permission_mode"] = None
         __props__.__dict__["previous"] = None
         __props__.__dict__["written"] = None
         return OrganizationSettings(resource_name, opts=opts, __props__=__props__)
@@ -496,7 +517,7 @@ class OrganizationSettings(pulumi.CustomResource):
     @pulumi.getter(name="defaultRoleId")
     def default_role_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+        The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
         """
         return pulumi.get(self, "default_role_id")
 
@@ -571,6 +592,14 @@ class OrganizationSettings(pulumi.CustomResource):
         The organization.
         """
         return pulumi.get(self, "organization")
+
+    @_builtins.property
+    @pulumi.getter(name="permissionMode")
+    def permission_mode(self) -> pulumi.Output[Optional['PermissionMode']]:
+        """
+        How strictly the organization limits what it runs on its behalf. A preview of a change to `restricted` names the deployments and the team tokens that it stops. An organization that was created restricted stays so.
+        """
+        return pulumi.get(self, "permission_mode")
 
     @_builtins.property
     @pulumi.getter

@@ -759,6 +759,8 @@ class BaselineSettings(dict):
             suggest = "default_deployment_role_id"
         elif key == "defaultRoleId":
             suggest = "default_role_id"
+        elif key == "permissionMode":
+            suggest = "permission_mode"
 
         if suggest:
             pulumi.log.warn(f"Key '{key}' not found in BaselineSettings. Access the value via the '{suggest}' property getter instead.")
@@ -782,7 +784,8 @@ class BaselineSettings(dict):
                  members_can_delete_stacks: _builtins.bool,
                  members_can_transfer_stacks: _builtins.bool,
                  default_deployment_role_id: Optional[_builtins.str] = None,
-                 default_role_id: Optional[_builtins.str] = None):
+                 default_role_id: Optional[_builtins.str] = None,
+                 permission_mode: Optional[_builtins.str] = None):
         """
         The settings of an organization that a baseline has set.
 
@@ -797,6 +800,7 @@ class BaselineSettings(dict):
         :param _builtins.bool members_can_transfer_stacks: Whether members may transfer stacks to other organizations.
         :param _builtins.str default_deployment_role_id: The id of the role of deployments whose stack names none, where the baseline sets it.
         :param _builtins.str default_role_id: The id of the role that new members get, where the baseline sets it.
+        :param _builtins.str permission_mode: How strictly the organization limits what it runs on its behalf, where the baseline sets it.
         """
         pulumi.set(__self__, "default_account_permission", default_account_permission)
         pulumi.set(__self__, "default_environment_permission", default_environment_permission)
@@ -811,6 +815,8 @@ class BaselineSettings(dict):
             pulumi.set(__self__, "default_deployment_role_id", default_deployment_role_id)
         if default_role_id is not None:
             pulumi.set(__self__, "default_role_id", default_role_id)
+        if permission_mode is not None:
+            pulumi.set(__self__, "permission_mode", permission_mode)
 
     @_builtins.property
     @pulumi.getter(name="defaultAccountPermission")
@@ -899,6 +905,14 @@ class BaselineSettings(dict):
         The id of the role that new members get, where the baseline sets it.
         """
         return pulumi.get(self, "default_role_id")
+
+    @_builtins.property
+    @pulumi.getter(name="permissionMode")
+    def permission_mode(self) -> Optional[_builtins.str]:
+        """
+        How strictly the organization limits what it runs on its behalf, where the baseline sets it.
+        """
+        return pulumi.get(self, "permission_mode")
 
 
 @pulumi.output_type

@@ -478,6 +478,19 @@ export const OrganizationAccess = {
  */
 export type OrganizationAccess = (typeof OrganizationAccess)[keyof typeof OrganizationAccess];
 
+export const PermissionMode = {
+    /**
+     * Deployments run without a role as whoever started them, or as their stack, and team tokens have the organization's defaults.
+     */
+    Permissive: "permissive",
+    /**
+     * Deployments without a role, or with a PULUMI_ACCESS_TOKEN in their settings, are refused, team tokens have none of the organization's defaults, and the default role cannot be a broad one.
+     */
+    Restricted: "restricted",
+} as const;
+
+export type PermissionMode = (typeof PermissionMode)[keyof typeof PermissionMode];
+
 export const PrincipalKind = {
     /**
      * A member of the organization.
