@@ -44,7 +44,8 @@ func (a *Access) setRules(kind EntityKind, rules []Rule) {
 //   - Rules and scopes are sorted, without duplicates; empty lists, empty tags and [None] become the zero value. Several
 //     rules on one entity stay several rules.
 //   - A scope that exists both on entities and on the organization (stack:create, change_gate:*) means the same on all
-//     entities as on the organization, namely an Allow without a condition. It stands in Access.Scopes.
+//     entities as on the organization, namely an Allow without a condition. It stands in Access.Scopes, unless it is part of a
+//     level.
 //   - Scopes that spell out a level are that level where it would be granted inline: a built-in set on the organization and
 //     with a MaxOpenDuration, and [View] everywhere.
 func (a Access) Canonical() Access {
@@ -92,13 +93,13 @@ func canonicalRule(kind EntityKind, r Rule) (canonical Rule, lifted []string) {
 	if len(r.Tags) == 0 {
 		r.Tags = nil
 	}
-	if r.All {
-		r.Scopes, lifted = partition(r.Scopes, func(scope string) bool { return !belongs(Organization, scope) })
-	}
 	if r.Permission == "" && r.PermissionSet == "" {
 		if level := levelOf(kind, r.Scopes); level != "" && (r.MaxOpenDuration != 0 || !Builtin(kind, level)) {
 			r.Permission, r.Scopes = level, nil
 		}
+	}
+	if r.All {
+		r.Scopes, lifted = partition(r.Scopes, func(scope string) bool { return !belongs(Organization, scope) })
 	}
 	return r, lifted
 }

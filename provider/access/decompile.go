@@ -85,8 +85,9 @@ func (r *reader) organization(level Level, path []step, d Descriptor) {
 	}
 }
 
-// allowEverywhere splits an Allow by the kinds that its scopes belong to, which is how the service applies it. Scopes that
-// exist on the organization too are moved there by Canonical.
+// allowEverywhere splits an Allow by the kinds that its scopes belong to, which is how the service applies it, unless they are a
+// level's: Environment Write holds scopes that exist on the organization too. Such scopes are moved there by Canonical, if they
+// are not part of a level.
 func (r *reader) allowEverywhere(d Allowed, path []step) {
 	scopes := r.readable(d, path)
 	if level := levelOf(Organization, sortedSet(scopes)); level != "" && r.access.Organization == "" {
@@ -94,6 +95,9 @@ func (r *reader) allowEverywhere(d Allowed, path []step) {
 		return
 	}
 	byKind := map[EntityKind][]string{}
+	if kind, level := entityLevelOf(scopes); level != "" {
+		byKind[kind], scopes = scopes, nil
+	}
 	for _, scope := range scopes {
 		kind := kindOf(scope)
 		byKind[kind] = append(byKind[kind], scope)

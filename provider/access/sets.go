@@ -52,7 +52,7 @@ var builtinSets = []struct {
 		environment_version:delete environment_version:retract environment_tag:create environment_tag:update
 		environment_tag:delete environment_schedule:create environment_schedule:update environment_schedule:pause
 		environment_schedule:resume environment_schedule:delete environment_webhook:create environment_webhook:read
-		environment_webhook:update environment_webhook:delete`},
+		environment_webhook:update environment_webhook:delete change_gate:create change_gate:update change_gate:delete`},
 	{Environment, Admin, "environment-admin", Write, `environment:delete`},
 
 	{Account, Read, "insights-account-read", None, `
@@ -146,4 +146,15 @@ func levelOf(kind EntityKind, scopes []string) Level {
 		}
 	}
 	return ""
+}
+
+// entityLevelOf returns the kind and the level that is exactly these scopes; "" if none is.
+func entityLevelOf(scopes []string) (EntityKind, Level) {
+	sorted := sortedSet(scopes)
+	for _, kind := range entityKindsInOrder {
+		if level := levelOf(kind, sorted); level != "" {
+			return kind, level
+		}
+	}
+	return "", ""
 }

@@ -54,16 +54,41 @@ func spelledOut(in access.Access) access.Access {
 	})
 }
 
-// named has built-in permission sets in place of scopes that are exactly those of one.
+// named has built-in permission sets in place of scopes that are exactly those of one. What a set has in common with the
+// organization stands among the role's own scopes where the rule is about all entities.
 func named(in access.Access) access.Access {
-	return mapRules(in, func(kind access.EntityKind, rule access.Rule) access.Rule {
+	var joined []string
+	out := mapRules(in, func(kind access.EntityKind, rule access.Rule) access.Rule {
 		for _, level := range access.Levels(kind) {
-			if len(rule.Scopes) > 0 && slices.Equal(rule.Scopes, access.LevelScopes(kind, level)) {
+			own, apart := access.LevelScopes(kind, level), []string(nil)
+			if rule.All {
+				own, apart = splitShared(own)
+			}
+			if len(rule.Scopes) > 0 && slices.Equal(rule.Scopes, own) && containsAll(in.Scopes, apart) {
 				rule.Scopes, rule.Permission = nil, level
+				joined = append(joined, apart...)
 			}
 		}
 		return rule
 	})
+	out.Scopes = slices.DeleteFunc(slices.Clone(in.Scopes), func(scope string) bool { return slices.Contains(joined, scope) })
+	return out
+}
+
+// splitShared keeps the scopes that the organization knows too apart from the others.
+func splitShared(scopes []string) (own, shared []string) {
+	for _, scope := range scopes {
+		if (access.Catalogue{}).Has(access.Organization, scope) {
+			shared = append(shared, scope)
+		} else {
+			own = append(own, scope)
+		}
+	}
+	return own, shared
+}
+
+func containsAll(all, some []string) bool {
+	return !slices.ContainsFunc(some, func(one string) bool { return !slices.Contains(all, one) })
 }
 
 func mapRules(in access.Access, change func(access.EntityKind, access.Rule) access.Rule) access.Access {
