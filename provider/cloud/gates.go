@@ -2,8 +2,10 @@ package cloud
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,7 +27,9 @@ type Gate struct {
 	Project     string
 	Environment string
 	Action      string // open or update
-	Rule        ApprovalRule
+	// EntityType is what kind of thing is guarded, as the service names it; not sent. "" and environment are the same.
+	EntityType string
+	Rule       ApprovalRule
 	// Unrecognized is what was read and has no place here, one line each. It is never sent.
 	Unrecognized []string
 }
@@ -41,7 +45,7 @@ type ApprovalRule struct {
 // Same reports whether two gates guard the same in the same way. Ids make no difference, nor does the order of approvers.
 func (g Gate) Same(other Gate) bool {
 	a, b := g.Rule, other.Rule
-	return g.Name == other.Name && g.Enabled == other.Enabled && g.Project == other.Project &&
+	return g.OnEnvironment() && other.OnEnvironment() && g.Name == other.Name && g.Enabled == other.Enabled && g.Project == other.Project &&
 		g.Environment == other.Environment && g.Action == other.Action &&
 		len(g.Unrecognized) == 0 && len(other.Unrecognized) == 0 &&
 		a.RequiredApprovals == b.RequiredApprovals && a.AllowSelfApproval == b.AllowSelfApproval &&
@@ -99,45 +103,106 @@ func (g Gate) request() gateRequest {
 	return r
 }
 
-// UnmarshalJSON reads the service's form.
+// OnEnvironment reports whether the gate guards an environment: others guard policy exceptions or stages of a delivery pipeline.
+func (g Gate) OnEnvironment() bool { return g.EntityType == "" || g.EntityType == environmentEntity }
+
+// UnmarshalJSON reads the service's form. A gate on something else than an environment has no Project and Environment, whatever
+// it is named after, and nothing in it makes reading fail.
 func (g *Gate) UnmarshalJSON(text []byte) error {
 	var in struct {
-		ID      string `json:"id" answer:"id"`
-		Name    string `json:"name" answer:"key"`
-		Enabled bool   `json:"enabled" answer:"key"`
-		Target  struct {
-			EntityType    string   `json:"entityType" answer:"text"`
-			QualifiedName string   `json:"qualifiedName"`
-			ActionTypes   []string `json:"actionTypes" answer:"key"`
-			EntityInfo    struct {
-				Project string `json:"project"`
-				Name    string `json:"name"`
-			} `json:"entityInfo"`
-		} `json:"target" answer:"key"`
-		Rule struct {
-			RuleType           string        `json:"ruleType" answer:"text"`
-			RequiredApprovals  int           `json:"numApprovalsRequired"`
-			AllowSelfApproval  bool          `json:"allowSelfApproval"`
-			ReapprovalOnChange bool          `json:"requireReapprovalOnChange"`
-			Approvers          []eligibility `json:"eligibleApprovers"`
+		ID      string     `json:"id" answer:"id"`
+		Name    string     `json:"name" answer:"key"`
+		Enabled bool       `json:"enabled" answer:"key"`
+		Target  gateTarget `json:"target" answer:"key"`
+		Rule    struct {
+			RuleType string `json:"ruleType" answer:"text"`
 		} `json:"rule" answer:"key"`
 	}
 	if err := decode(text, &in); err != nil {
 		return err
 	}
-	*g = Gate{ID: in.ID, Name: in.Name, Enabled: in.Enabled, Project: in.Target.EntityInfo.Project, Environment: in.Target.EntityInfo.Name}
-	if g.Project == "" {
-		g.Project, g.Environment, _ = strings.Cut(in.Target.QualifiedName, "/")
+	*g = Gate{ID: in.ID, Name: in.Name, Enabled: in.Enabled, EntityType: in.Target.EntityType}
+	if err := g.readTarget(in.Target); err != nil {
+		return err
 	}
-	if in.Target.EntityType != environmentEntity {
-		g.strange("it guards a %s", in.Target.EntityType)
+	err := g.readRule(text)
+	if err != nil && (!g.OnEnvironment() || in.Rule.RuleType != approvalRule) {
+		g.strange("its rule of type %s cannot be read", in.Rule.RuleType)
+		return nil
 	}
-	for i, action := range in.Target.ActionTypes {
+	return err
+}
+
+type gateTarget struct {
+	EntityType    string          `json:"entityType" answer:"text"`
+	QualifiedName string          `json:"qualifiedName"`
+	ActionTypes   []string        `json:"actionTypes" answer:"key"`
+	EntityInfo    json.RawMessage `json:"entityInfo"`
+}
+
+func (g *Gate) readTarget(in gateTarget) error {
+	for i, action := range in.ActionTypes {
 		if i == 0 {
 			g.Action = action
 			continue
 		}
 		g.strange("it guards the action %s as well", action)
+	}
+	if !g.OnEnvironment() {
+		g.Unrecognized = append([]string{"it guards a " + in.EntityType + describedEntity(in.EntityInfo)}, g.Unrecognized...)
+		return nil
+	}
+	var info struct {
+		Project string `json:"project"`
+		Name    string `json:"name"`
+	}
+	if len(in.EntityInfo) > 0 {
+		if err := json.Unmarshal(in.EntityInfo, &info); err != nil {
+			return err
+		}
+	}
+	g.Project, g.Environment = info.Project, info.Name
+	if g.Project == "" {
+		g.Project, g.Environment, _ = strings.Cut(in.QualifiedName, "/")
+	}
+	return nil
+}
+
+// describedEntity is what an answer says of an entity that is none of those known here.
+func describedEntity(info json.RawMessage) string {
+	var properties map[string]json.RawMessage
+	if json.Unmarshal(info, &properties) != nil {
+		return ""
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		if name != "entityType" {
+			parts = append(parts, fmt.Sprintf("%s %s", name, properties[name]))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	const most = 200
+	described := strings.Join(parts, ", ")
+	if len(described) > most {
+		described = strings.ToValidUTF8(described[:most], "") + "..."
+	}
+	return " (" + described + ")"
+}
+
+func (g *Gate) readRule(text []byte) error {
+	var in struct {
+		Rule struct {
+			RuleType           string        `json:"ruleType"`
+			RequiredApprovals  int           `json:"numApprovalsRequired"`
+			AllowSelfApproval  bool          `json:"allowSelfApproval"`
+			ReapprovalOnChange bool          `json:"requireReapprovalOnChange"`
+			Approvers          []eligibility `json:"eligibleApprovers"`
+		} `json:"rule"`
+	}
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
 	}
 	if in.Rule.RuleType != approvalRule {
 		g.strange("its rule is of type %s", in.Rule.RuleType)
@@ -177,8 +242,12 @@ func (g *Gate) strange(format string, args ...any) {
 	g.Unrecognized = append(g.Unrecognized, fmt.Sprintf(format, args...))
 }
 
-// Gates lists the gates of one environment. There is no way to list those of an organization.
+// Gates lists the gates of one environment, and leaves out what an answer holds besides them. There is no way to list those of an
+// organization.
 func (c *Client) Gates(ctx context.Context, organization, project, environment string) iter.Seq2[Gate, error] {
+	guards := func(g Gate) bool {
+		return g.OnEnvironment() && (g.Project == "" || strings.EqualFold(g.Project, project) && strings.EqualFold(g.Environment, environment))
+	}
 	return pages(ctx, c, call{
 		method: http.MethodGet, path: []string{"change-gates", organization},
 		query:  url.Values{"entityType": {environmentEntity}, "qualifiedName": {project + "/" + environment}},
@@ -188,7 +257,7 @@ func (c *Client) Gates(ctx context.Context, organization, project, environment s
 		ContinuationToken string `json:"continuationToken"`
 	},
 	) ([]Gate, string) {
-		return p.Gates, p.ContinuationToken
+		return slices.DeleteFunc(p.Gates, func(g Gate) bool { return !guards(g) }), p.ContinuationToken
 	})
 }
 

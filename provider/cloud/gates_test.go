@@ -56,6 +56,44 @@ func TestUnknownFormOfAGateIsReported(t *testing.T) {
 	assert.False(t, gate.Same(gate), "what is not understood is the same as nothing")
 }
 
+// Gates on something else than an environment are read as what they are, never fail a list, and are not among those of an
+// environment that their names look like.
+func TestGatesOfAnEnvironmentAreItsOwn(t *testing.T) {
+	t.Parallel()
+	const rule = `"rule": {"ruleType": "approval_required", "numApprovalsRequired": 1, "eligibleApprovers": []}`
+	own := `{"id": "own", "name": "x", "enabled": true, "target": {"entityType": "environment", "qualifiedName": "payments/prod",
+		"actionTypes": ["open"], "entityInfo": {"entityType": "environment", "project": "payments", "name": "prod"}}, ` + rule + `}`
+	others := map[string]string{
+		`{"id": "g", "name": "x", "enabled": true, "target": {"entityType": "delivery_gate", "qualifiedName": "payments/prod", "actionTypes": ["approve"],
+			"entityInfo": {"entityType": "delivery_gate", "project": "payments", "stack": "dev", "runNumber": 7, "gateId": "d1", "name": "prod"}}, ` + rule + `}`: `it guards a delivery_gate (gateId "d1", name "prod", project "payments", runNumber 7, stack "dev")`,
+		`{"id": "g", "name": "x", "enabled": true, "target": {"entityType": "policy_exceptions", "actionTypes": ["create"],
+			"entityInfo": {"entityType": "policy_exceptions", "organization": "acme"}}, ` + rule + `}`: `it guards a policy_exceptions (organization "acme")`,
+		`{"id": "g", "name": "x", "enabled": true, "target": {"entityType": "moon", "qualifiedName": "payments/prod", "actionTypes": [],
+			"entityInfo": "full"}, "rule": {"ruleType": "tide", "eligibleApprovers": "all"}}`: "it guards a moon",
+		`{"id": "g", "name": "x", "enabled": true, "target": {"entityType": "environment", "qualifiedName": "payments/dev", "actionTypes": ["open"]}, ` +
+			rule + `}`: "",
+	}
+	for other, says := range others {
+		var gate cloud.Gate
+		require.NoError(t, json.Unmarshal([]byte(other), &gate))
+		if says != "" {
+			assert.Equal(t, says, gate.Unrecognized[0])
+			assert.Empty(t, gate.Project+gate.Environment)
+			assert.False(t, gate.Same(gate))
+		}
+		client := scripted(t, exchange{
+			call:   "GET /api/change-gates/acme?entityType=environment&qualifiedName=payments%2Fprod",
+			answer: `{"gates": [` + other + `, ` + own + `], "continuationToken": ""}`,
+		})
+		var ids []string
+		for found, err := range client.Gates(t.Context(), "acme", "payments", "prod") {
+			require.NoError(t, err)
+			ids = append(ids, found.ID)
+		}
+		assert.Equal(t, []string{"own"}, ids, other)
+	}
+}
+
 func TestDeploymentStarts(t *testing.T) {
 	t.Parallel()
 	const settings = "GET /api/stacks/acme/payments/prod/deployments/settings"

@@ -49,10 +49,15 @@ type wireGate struct {
 }
 
 type wireGateTarget struct {
-	EntityType    string     `json:"entityType"`
-	QualifiedName string     `json:"qualifiedName"`
-	Actions       []string   `json:"actionTypes"`
-	EntityInfo    WireEntity `json:"entityInfo"`
+	EntityType    string   `json:"entityType"`
+	QualifiedName string   `json:"qualifiedName"`
+	Actions       []string `json:"actionTypes"`
+	EntityInfo    any      `json:"entityInfo"` // WireEntity or wireExceptions
+}
+
+type wireExceptions struct {
+	EntityType   string `json:"entityType"`
+	Organization string `json:"organization"`
 }
 
 type WireEntity struct {
@@ -89,20 +94,23 @@ func Routes() []core.Route {
 	}
 }
 
-// listGates answers with the gates of one environment. Whether the service lists those of all is not documented, so the
-// sandbox refuses it: a client must not rely on that.
+// listGates answers with the gates of one environment, or of the policy exceptions. Whether the service lists those of all is not
+// documented, so the sandbox refuses it: a client must not rely on that.
 func listGates(c *core.Call) error {
 	kind, name := c.Query("entityType"), c.Query("qualifiedName")
-	if kind != state.EntityTypeESC || name == "" {
+	exceptions := kind == state.EntityTypeExceptions
+	if exceptions {
+		name = ""
+	}
+	if !exceptions && (kind != state.EntityTypeESC || name == "") {
 		return rest.BadRequest("entityType=environment and qualifiedName=<project>/<environment> select the gates to list")
 	}
-	e, found := c.Org.State.Environments[name]
-	if !found || !c.Can("environment:read", authz.Environment(e)) {
-		return rest.NotFound("Environment '%s' not found", name)
+	if about := (&state.Gate{Environment: name, Exceptions: exceptions}); !maySee(c, about) {
+		return rest.NotFound("%s not found", guarded(about))
 	}
 	gates := []wireGate{}
 	for _, id := range rest.SortedKeys(c.Org.State.Gates) {
-		if g := c.Org.State.Gates[id]; g.Environment == name {
+		if g := c.Org.State.Gates[id]; g.Environment == name && g.Exceptions == exceptions {
 			gates = append(gates, showGate(c.Org, g))
 		}
 	}
@@ -114,12 +122,12 @@ func createGate(c *core.Call, request gateRequest) error {
 	if err != nil {
 		return err
 	}
-	if err := mayChangeGates(c, "change_gate:create", g.Environment); err != nil {
+	if err := mayChangeGate(c, "change_gate:create", g); err != nil {
 		return err
 	}
 	g.ID = c.Org.State.NewID("gate", g.Environment)
 	c.Org.State.Gates[g.ID] = g
-	c.Audit("change-gate-created", "Created %s gate %s on environment %s", g.Action, g.Name, g.Environment)
+	c.Audit("change-gate-created", "Created %s gate %s on %s", g.Action, g.Name, guarded(g))
 	return c.JSON(http.StatusCreated, showGate(c.Org, g))
 }
 
@@ -133,50 +141,60 @@ func updateGate(c *core.Call, g *state.Gate, request gateRequest) (wireGate, err
 	if err != nil {
 		return wireGate{}, err
 	}
-	for _, name := range []string{g.Environment, next.Environment} {
-		if err := mayChangeGates(c, "change_gate:update", name); err != nil {
+	for _, one := range []*state.Gate{g, next} {
+		if err := mayChangeGate(c, "change_gate:update", one); err != nil {
 			return wireGate{}, err
 		}
 	}
 	next.ID = g.ID
 	c.Org.State.Gates[g.ID] = next
-	c.Audit("change-gate-updated", "Updated %s gate %s on environment %s", next.Action, next.Name, next.Environment)
+	c.Audit("change-gate-updated", "Updated %s gate %s on %s", next.Action, next.Name, guarded(next))
 	return showGate(c.Org, next), nil
 }
 
 func deleteGate(c *core.Call, g *state.Gate) error {
-	if err := mayChangeGates(c, "change_gate:delete", g.Environment); err != nil {
+	if err := mayChangeGate(c, "change_gate:delete", g); err != nil {
 		return err
 	}
 	delete(c.Org.State.Gates, g.ID)
-	c.Audit("change-gate-deleted", "Deleted %s gate %s on environment %s", g.Action, g.Name, g.Environment)
+	c.Audit("change-gate-deleted", "Deleted %s gate %s on %s", g.Action, g.Name, guarded(g))
 	return c.NoContent()
 }
 
-// visibleGate finds the gate that the path names, if the caller may see its environment.
+// visibleGate finds the gate that the path names, if the caller may see what it guards.
 func visibleGate(c *core.Call) (*state.Gate, error) {
 	g, found := c.Org.State.Gates[c.Param("gateID")]
-	if found {
-		e, exists := c.Org.State.Environments[g.Environment]
-		found = exists && c.Can("environment:read", authz.Environment(e))
-	}
-	if !found {
+	if !found || !maySee(c, g) {
 		return nil, rest.NotFound("Change gate '%s' not found", c.Param("gateID"))
 	}
 	return g, nil
 }
 
-// mayChangeGates refuses callers who hold the scope neither on the environment nor in the organization.
-func mayChangeGates(c *core.Call, scope, environment string) error {
-	e, found := c.Org.State.Environments[environment]
-	if !found || !c.Can("environment:read", authz.Environment(e)) {
-		return rest.NotFound("Environment '%s' not found", environment)
+func maySee(c *core.Call, g *state.Gate) bool {
+	if g.Exceptions {
+		return c.CanOrg("policy_exceptions:read")
 	}
-	if c.CanOrg(scope) || c.Can(scope, authz.Environment(e)) {
+	e, found := c.Org.State.Environments[g.Environment]
+	return found && c.Can("environment:read", authz.Environment(e))
+}
+
+// mayChangeGate refuses callers who hold the scope neither on the environment nor in the organization.
+func mayChangeGate(c *core.Call, scope string, g *state.Gate) error {
+	if !maySee(c, g) {
+		return rest.NotFound("%s not found", guarded(g))
+	}
+	if c.CanOrg(scope) || !g.Exceptions && c.Can(scope, authz.Environment(c.Org.State.Environments[g.Environment])) {
 		return nil
 	}
-	AuditApproval(c, "it needs %s on environment %s", scope, environment)
-	return rest.Forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.Org.State.Organization.Login, environment)
+	AuditApproval(c, "it needs %s on %s", scope, guarded(g))
+	return rest.Forbidden("you need the permission '%s' on %s of %s", scope, guarded(g), c.Org.State.Organization.Login)
+}
+
+func guarded(g *state.Gate) string {
+	if g.Exceptions {
+		return "Policy exceptions"
+	}
+	return "Environment '" + g.Environment + "'"
 }
 
 // gateFrom checks what was sent and makes a gate of it, without an id.
@@ -187,12 +205,18 @@ func gateFrom(s *core.Org, r gateRequest) (*state.Gate, error) {
 	if strings.TrimSpace(*r.Name) == "" {
 		return nil, rest.BadRequest("Invalid input: name is empty")
 	}
-	g := &state.Gate{Name: *r.Name, Enabled: *r.Enabled, Environment: r.Target.QualifiedName}
-	if r.Target.EntityType != state.EntityTypeESC {
-		return nil, rest.BadRequest("Invalid input: target.entityType '%s' is not environment", r.Target.EntityType)
+	g := &state.Gate{Name: *r.Name, Enabled: *r.Enabled}
+	actions := []string{state.ActionOpen, state.ActionUpdate}
+	switch r.Target.EntityType {
+	case state.EntityTypeESC:
+		g.Environment = r.Target.QualifiedName
+	case state.EntityTypeExceptions:
+		g.Exceptions, actions = true, []string{state.ActionCreate, state.ActionApprove}
+	default:
+		return nil, rest.BadRequest("Invalid input: target.entityType '%s' is neither environment nor policy_exceptions", r.Target.EntityType)
 	}
-	if len(r.Target.Actions) != 1 || !slices.Contains([]string{state.ActionOpen, state.ActionUpdate}, r.Target.Actions[0]) {
-		return nil, rest.BadRequest("Invalid input: target.actionTypes holds exactly one of open and update")
+	if len(r.Target.Actions) != 1 || !slices.Contains(actions, r.Target.Actions[0]) {
+		return nil, rest.BadRequest("Invalid input: target.actionTypes holds exactly one of %s", strings.Join(actions, " and "))
 	}
 	g.Action = r.Target.Actions[0]
 	return g, fillRule(s, g, r)
@@ -245,10 +269,7 @@ func ApproverProblem(s *core.Org, a state.Approver) string {
 func showGate(s *core.Org, g *state.Gate) wireGate {
 	w := wireGate{
 		ID: g.ID, Name: g.Name, Enabled: g.Enabled,
-		Target: wireGateTarget{
-			EntityType: state.EntityTypeESC, QualifiedName: g.Environment, Actions: []string{g.Action},
-			EntityInfo: EntityOf(g.Environment),
-		},
+		Target: targetOf(s, g),
 		Rule: wireGateRule{
 			RuleType: state.ApprovalRequired, RequiredApprovals: g.RequiredApprovals, AllowSelfApproval: g.AllowSelfApproval,
 			Reapproval: g.Reapproval, Approvers: []wireEligibility{},
@@ -258,6 +279,19 @@ func showGate(s *core.Org, g *state.Gate) wireGate {
 		w.Rule.Approvers = append(w.Rule.Approvers, showEligibility(s, a))
 	}
 	return w
+}
+
+func targetOf(s *core.Org, g *state.Gate) wireGateTarget {
+	if g.Exceptions {
+		organization := s.State.Organization.Login
+		return wireGateTarget{
+			EntityType: state.EntityTypeExceptions, QualifiedName: organization, Actions: []string{g.Action},
+			EntityInfo: wireExceptions{EntityType: state.EntityTypeExceptions, Organization: organization},
+		}
+	}
+	return wireGateTarget{
+		EntityType: state.EntityTypeESC, QualifiedName: g.Environment, Actions: []string{g.Action}, EntityInfo: EntityOf(g.Environment),
+	}
 }
 
 func showEligibility(s *core.Org, a state.Approver) wireEligibility {

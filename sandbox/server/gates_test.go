@@ -11,12 +11,14 @@ import (
 // gateSeed has an environment that bo may open and wim may write; the team security approves.
 const gateSeed = `
 organization: acme
-users: [{login: ana, role: admin}, {login: bo}, {login: sec}, {login: sue}, {login: wim}, {login: out}]
+users: [{login: ana, role: admin}, {login: bo}, {login: sec}, {login: sue}, {login: wim}, {login: sam, role: scoped}, {login: out}]
 roles:
 - name: gatekeeper
   details:
     __type: PermissionDescriptorAllow
     permissions: [environment:read, change_gate:create, change_gate:update, change_gate:delete]
+- name: scoped
+  scopes: [environment:read, environment:open, environment_version:read, environment_version:open, environment:write]
 teams:
 - {name: openers, members: [bo]}
 - {name: writers, members: [wim]}
@@ -153,7 +155,7 @@ func TestWhoMayChangeGates(t *testing.T) {
 	t.Parallel()
 	s := startScene(t, gateSeed)
 	id := s.admin().gate("open", nil)
-	for _, login := range []string{"wim", "bo", "sec"} {
+	for _, login := range []string{"sam", "bo", "sec"} {
 		s.as(login).do("POST "+gates, gateBody("update", nil)).want(403)
 		s.as(login).do("PUT "+gates+"/"+id, gateBody("open", nil)).want(403)
 		s.as(login).do("DELETE "+gates+"/"+id, nil).want(403)
@@ -173,6 +175,58 @@ func TestWhoMayChangeGates(t *testing.T) {
 	token := s.identity(tokenWithRole(keeper))
 	token.do("DELETE "+gates+"/"+id, nil).want(204)
 	token.do("POST "+gates, gateBody("open", nil)).want(201)
+}
+
+// Environment Write carries change_gate:*, so that whoever a gate holds back may take it away. The same scopes without these may not.
+func TestEnvironmentWriteTakesAGateAway(t *testing.T) {
+	t.Parallel()
+	s := startScene(t, gateSeed)
+	open := "POST " + prod + "/open?duration=1h"
+	id := s.admin().gate("open", nil)
+	for _, login := range []string{"wim", "sam"} {
+		s.as(login).do(open, nil).want(403).says("approved open request")
+	}
+	loosened := gateBody("open", nil)
+	loosened["enabled"] = false
+	s.as("sam").do("PUT "+gates+"/"+id, loosened).want(403).says("change_gate:update")
+	s.as("sam").do("DELETE "+gates+"/"+id, nil).want(403).says("change_gate:delete")
+	s.as("sam").do(open, nil).want(403)
+
+	s.as("wim").do("PUT "+gates+"/"+id, loosened).want(200)
+	s.as("wim").do(open, nil).want(200)
+	s.as("wim").do("PUT "+gates+"/"+id, gateBody("open", nil)).want(200)
+	s.as("wim").do(open, nil).want(403)
+	s.as("wim").do("DELETE "+gates+"/"+id, nil).want(204)
+	s.as("wim").do(open, nil).want(200)
+}
+
+// A gate can be on policy exceptions, which are the organization's: nothing on an environment lets anybody change it, and it holds no
+// environment back.
+func TestGatesOnPolicyExceptions(t *testing.T) {
+	t.Parallel()
+	s := startScene(t, gateSeed)
+	body := gateBody("create", nil)
+	body["target"] = obj{"entityType": "policy_exceptions", "qualifiedName": "acme", "actionTypes": []string{"create"}}
+	for _, login := range []string{"wim", "out"} {
+		s.as(login).do("POST "+gates, body).want(404)
+	}
+	made := s.admin().do("POST "+gates, body).want(201)
+	made.equal("policy_exceptions", made.str("target", "entityInfo", "entityType"))
+	made.equal("acme", made.str("target", "entityInfo", "organization"))
+	id := made.str("id")
+	for _, call := range []string{"GET ", "DELETE "} {
+		s.as("wim").do(call+gates+"/"+id, nil).want(404)
+	}
+	list := s.admin().do("GET "+gates+"?entityType=policy_exceptions", nil).want(200)
+	list.equal(id, list.names("gates", "id"))
+	list = s.admin().do("GET "+ofProd, nil).want(200)
+	list.equal("", list.names("gates", "id"))
+	s.admin().do("GET "+prod+"/metadata", nil).says(`"gatedActions":[]`)
+	body["target"] = obj{"entityType": "policy_exceptions", "actionTypes": []string{"open"}}
+	s.admin().do("POST "+gates, body).want(400).says("exactly one of create and approve")
+	s.admin().do("DELETE "+prod, nil).want(200)
+	s.admin().do("GET "+gates+"/"+id, nil).want(200)
+	s.admin().do("DELETE "+gates+"/"+id, nil).want(204)
 }
 
 func TestDeletingAnEnvironmentDeletesItsGates(t *testing.T) {

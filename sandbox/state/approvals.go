@@ -12,8 +12,11 @@ import (
 
 // Actions that a gate guards, and that a change request asks for.
 const (
-	ActionOpen   = "open"
-	ActionUpdate = "update"
+	ActionOpen = "open"
+	// Of policy exceptions.
+	ActionCreate  = "create"
+	ActionApprove = "approve"
+	ActionUpdate  = "update"
 )
 
 // Kinds of eligibility to approve.
@@ -24,15 +27,19 @@ const (
 
 	ApprovalRequired = "approval_required"
 	EntityTypeESC    = "environment"
+	// EntityTypeExceptions are the policy exceptions of the organization.
+	EntityTypeExceptions = "policy_exceptions"
 )
 
-// Gate is a change gate: an action on one environment that needs approvals. The environment is named, not identified.
+// Gate is a change gate: an action on one environment, or on the organization's policy exceptions, that needs approvals. The
+// environment is named, not identified.
 type Gate struct {
 	ID                string     `json:"id"`
 	Name              string     `json:"name"`
 	Enabled           bool       `json:"enabled"`
-	Environment       string     `json:"environment"` // project/name
-	Action            string     `json:"action"`      // open or update
+	Exceptions        bool       `json:"policyExceptions,omitempty"` // it guards these, and no environment
+	Environment       string     `json:"environment"`                // project/name
+	Action            string     `json:"action"`                     // open or update of an environment, create or approve of exceptions
 	RequiredApprovals int        `json:"requiredApprovals"`
 	AllowSelfApproval bool       `json:"allowSelfApproval"`
 	Reapproval        bool       `json:"requireReapprovalOnChange"`

@@ -74,8 +74,11 @@ func update(ctx context.Context, op kit.Op, before State, want Args) (*State, er
 	return &next, nil
 }
 
-// remove leaves a gate in force that guards a protected environment.
+// remove leaves a gate in force that guards a protected environment, and one that never was on an environment.
 func remove(ctx context.Context, op kit.Op, state State, live cloud.Gate) error {
+	if state.foreign() {
+		return errForeign(state)
+	}
 	if live.Enabled {
 		if err := keeperOf(op, state.Organization, false).refuseToLeave(ctx, state, "was not deleted"); err != nil {
 			return err

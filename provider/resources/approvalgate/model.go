@@ -2,13 +2,16 @@ package approvalgate
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 func id(organization, id string) string { return kit.JoinID(organization, id) }
@@ -50,8 +53,12 @@ func (v State) gate() cloud.Gate {
 	return g
 }
 
-// stateOf is what the service holds. Logins are in the user's own spelling where they are given already.
+// stateOf is what the service holds. Logins are in the user's own spelling where they are given already. A gate that was turned to
+// something else than its environment is shown as that, and the next update turns it back.
 func stateOf(organization string, live cloud.Gate, given Args) State {
+	if !live.OnEnvironment() && given.Project != "" {
+		live.Project, live.Environment, live.Action = given.Project, given.Environment, string(given.Action)
+	}
 	state := State{
 		Organization: organization, Project: live.Project, Environment: live.Environment, Name: live.Name,
 		Action: types.GateAction(live.Action), RequiredApprovals: live.Rule.RequiredApprovals,
@@ -103,10 +110,22 @@ func unlessSame[T comparable](given *T, read, byDefault T) *T {
 
 // read is what the service holds, and the inputs that it amounts to.
 func read(
-	_ context.Context, _ kit.Op, id []string, live cloud.Gate, before kit.Before[Args, State],
+	ctx context.Context, _ kit.Op, id []string, live cloud.Gate, before kit.Before[Args, State],
 ) (*kit.Found[Args, State], error) {
 	state := stateOf(id[0], live, before.Inputs)
+	if state.foreign() {
+		wire.Log(ctx).Warning(errForeign(state).Error())
+	}
 	return &kit.Found[Args, State]{Inputs: inputsOf(state, before.Inputs), State: state}, nil
+}
+
+// foreign reports whether the gate was imported and guards something else than an environment.
+func (v State) foreign() bool { return v.Project == "" }
+
+// errForeign says why such a gate is left as it is.
+func errForeign(v State) error {
+	return fmt.Errorf("gate %q: %s. An ApprovalGate is about an environment: it shows this gate, and never changes or deletes it. Take it out "+
+		"of the state with `pulumi state delete`", v.Name, strings.Join(v.Unrecognized, "; "))
 }
 
 func (v State) path() string { return v.Project + "/" + v.Environment }

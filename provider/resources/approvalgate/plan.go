@@ -19,11 +19,14 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// compare refuses a replacement that would leave a protected environment without its gate.
+// compare refuses a replacement that would leave a protected environment without its gate, or delete a gate on something else.
 func compare(ctx context.Context, op kit.Op, before State, want Args) (p.DiffResponse, error) {
 	diff := diff(before, want, op.Unknowns)
 	properties := protection.CertainReplacements(diff, op.Unknowns)
-	if len(properties) == 0 || !before.Enabled {
+	switch {
+	case len(properties) > 0 && before.foreign():
+		return diff, errForeign(before)
+	case len(properties) == 0 || !before.Enabled:
 		return diff, nil
 	}
 	doing := "a change of " + strings.Join(properties, ", ") + " would replace it"
