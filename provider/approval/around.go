@@ -13,6 +13,7 @@ const (
 	CloneScope      = "environment:clone"
 	UpdateGateScope = "change_gate:update"
 	DeleteGateScope = "change_gate:delete"
+	createGateScope = "change_gate:create"
 )
 
 // GoesAroundGates reports whether a scope lets its holder do what a gate holds back, without an approval.
@@ -26,7 +27,15 @@ func BehindGate(r types.EnvironmentRule) types.EnvironmentRule {
 	if r.Permission == nil || !(access.Grant{Permission: access.Level(*r.Permission)}).Opens() {
 		return r
 	}
-	r.Scopes = slices.DeleteFunc(access.LevelScopes(access.Environment, access.Level(*r.Permission)), GoesAroundGates)
+	r.Scopes = ScopesBehindGate(access.Level(*r.Permission))
 	r.Permission = nil
 	return r
+}
+
+// ScopesBehindGate are the scopes of a level without what goes around a gate, and without making gates: one of their own making could
+// stop others.
+func ScopesBehindGate(level access.Level) []string {
+	return slices.DeleteFunc(access.LevelScopes(access.Environment, level), func(scope string) bool {
+		return GoesAroundGates(scope) || scope == createGateScope
+	})
 }

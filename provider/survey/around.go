@@ -17,24 +17,35 @@ type Around struct {
 	Admin           bool     // an administrator, who holds every scope
 }
 
-// wayAround is a scope that goes around a gate, for whoever holds one of those that it needs.
+// wayAround is a scope that goes around a gate, for whoever holds one of those that it needs on the environment, and the one that it
+// needs in the organization.
 type wayAround struct {
-	scope string
-	needs []string
+	scope          string
+	needs          []string
+	inOrganization string
 }
 
-// waysAround are the scopes that go around a gate on an action. A copy of an environment has no gate. Whether the service lets
-// somebody copy an environment that they may read and not open is not documented, so reading suffices.
+// waysAround are the scopes that go around a gate on an action. A copy of an environment has no gate, and neither has one that was
+// deleted and restored, or created again under its name. Whether the service lets somebody copy an environment that they may read and
+// not open is not documented, so reading suffices.
 func waysAround(action string) []wayAround {
 	if action == cloud.GateUpdate {
 		needs := []string{"environment:write"}
-		return []wayAround{{"change_gate:update", needs}, {"change_gate:delete", needs}}
+		return []wayAround{
+			{scope: "change_gate:update", needs: needs}, {scope: "change_gate:delete", needs: needs},
+			{scope: deleteScope, needs: []string{deleteScope}, inOrganization: "environment:create"},
+			{scope: deleteScope, needs: needs, inOrganization: "environment:restore_deleted"},
+		}
 	}
 	opens := []string{"environment:open", "environment_version:open"}
 	return []wayAround{
-		{"environment:clone", append([]string{"environment:read"}, opens...)}, {"change_gate:update", opens}, {"change_gate:delete", opens},
+		{scope: "environment:clone", needs: append([]string{"environment:read"}, opens...)},
+		{scope: "change_gate:update", needs: opens}, {scope: "change_gate:delete", needs: opens},
+		{scope: deleteScope, needs: opens, inOrganization: "environment:restore_deleted"},
 	}
 }
+
+const deleteScope = "environment:delete"
 
 // AroundGate returns who can do without approval what a gate on an environment guards. For an environment that does not exist
 // yet, exists is false, and the answer holds those who have access to every environment.
@@ -105,13 +116,34 @@ func (h holders) ofAny(scopes []string) map[principalKey]graph.Certainty {
 	return certainty
 }
 
+// both is how certain it is that a principal has both.
+func both(first, second map[principalKey]graph.Certainty) map[principalKey]graph.Certainty {
+	certainty := map[principalKey]graph.Certainty{}
+	for key, one := range first {
+		other, has := second[key]
+		switch {
+		case has && one == graph.Certain:
+			certainty[key] = other
+		case has:
+			certainty[key] = one
+		}
+	}
+	return certainty
+}
+
 // goingAround answers from what was read.
 func goingAround(organization graph.Organization, action string, resource graph.Resource) []Around {
-	held := holders{graph.NewIndex(organization), resource, map[string][]graph.Principal{}}
+	index := graph.NewIndex(organization)
+	held := holders{index, resource, map[string][]graph.Principal{}}
+	whole := graph.Resource{Entity: access.Entity{Kind: access.Organization}, Name: organization.Login}
+	inOrganization := holders{index, whole, map[string][]graph.Principal{}}
 	var all []Around
 	at := map[principalKey]int{}
 	for _, way := range waysAround(action) {
 		needed := held.ofAny(way.needs)
+		if way.inOrganization != "" {
+			needed = both(needed, inOrganization.ofAny([]string{way.inOrganization}))
+		}
 		for _, p := range held.of(way.scope) {
 			certainty, has := needed[keyOf(p)]
 			if !has {
@@ -125,7 +157,9 @@ func goingAround(organization graph.Organization, action string, resource graph.
 				i, at[keyOf(p)] = len(all), len(all)
 				all = append(all, Around{Principal: p, Admin: administers(organization, p)})
 			}
-			all[i].Scopes = append(all[i].Scopes, way.scope)
+			if !slices.Contains(all[i].Scopes, way.scope) {
+				all[i].Scopes = append(all[i].Scopes, way.scope)
+			}
 			if p.Certainty == graph.Certain {
 				all[i].Certainty = graph.Certain
 			}
@@ -136,12 +170,15 @@ func goingAround(organization graph.Organization, action string, resource graph.
 
 // administers reports whether a principal is an administrator of the organization.
 func administers(organization graph.Organization, p graph.Principal) bool {
-	if p.Kind == graph.TokenKind {
+	switch p.Kind {
+	case graph.TokenKind:
 		return slices.ContainsFunc(organization.Tokens, func(t graph.Token) bool {
 			return t.Name == p.Name && (t.Admin || t.Role != "" && t.Role == organization.AdminRole)
 		})
+	case graph.UserKind, graph.ServicePrincipalKind:
+		return slices.ContainsFunc(organization.Users, func(u graph.User) bool {
+			return u.Login == p.Name && (u.Admin || u.Role != "" && u.Role == organization.AdminRole)
+		})
 	}
-	return slices.ContainsFunc(organization.Users, func(u graph.User) bool {
-		return u.Login == p.Name && (u.Admin || u.Role != "" && u.Role == organization.AdminRole)
-	})
+	return false // a team or a deployment has the name of somebody who is one
 }

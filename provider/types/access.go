@@ -44,8 +44,8 @@ func (EnvironmentPermission) Values() []infer.EnumValue[EnvironmentPermission] {
 			"It includes environment:clone, which copies the definition with its secrets into another environment, whose creator administers it. " +
 			"This is the sensitive one."},
 		{Name: "Write", Value: "write", Description: "Environment Write: everything in open, and change the definition, tags, schedules and webhooks, " +
-			"rotate secrets, and so change what everybody who opens the environment gets. Pulumi's documentation disagrees with itself on whether it " +
-			"also includes changing approval gates (change_gate:*): assume that it does."},
+			"rotate secrets, and so change what everybody who opens the environment gets. It includes change_gate:*, so its holders may remove an " +
+			"approval gate that holds them back."},
 		{Name: "Admin", Value: "admin", Description: "Environment Admin: everything in write, and delete the environment."},
 	}
 }

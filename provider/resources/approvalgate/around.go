@@ -24,7 +24,9 @@ func (g keeper) warnWaysAround(ctx context.Context, want State) {
 	}
 	around, blind, exists, err := survey.Of(g.session.Client, g.organization).AroundGate(ctx, string(want.Action), survey.Question{
 		Kind: access.Environment, Name: want.path(),
-		Options: survey.Options{Catalogue: g.session.Catalogue, Progress: wire.Log(ctx).InfoStatusf},
+		Options: survey.Options{
+			Catalogue: g.session.Catalogue, Progress: wire.Log(ctx).InfoStatusf, Deployments: g.deployedWith(ctx, want),
+		},
 	})
 	if err != nil {
 		wire.Log(ctx).Warningf("gate %q on environment %s: who could go around it without an approval could not be told: %v",
@@ -53,6 +55,20 @@ func (g keeper) warnWaysAround(ctx context.Context, want State) {
 		after += howToGrant(want.Action)
 	}
 	wire.Log(ctx).Warning(kit.Bulleted(heading, lines) + after)
+}
+
+// deployedWith are the stacks that import the environment, by whose deployments it is reached first. To read the settings of every stack
+// would cost a call for each.
+func (g keeper) deployedWith(ctx context.Context, want State) []string {
+	users, err := g.usersOf(ctx, want.Project, want.Environment)
+	if err != nil {
+		return nil // the note says that others were not looked at
+	}
+	names := make([]string, len(users.stacks))
+	for i, stack := range users.stacks {
+		names[i] = stack.String()
+	}
+	return names
 }
 
 func aroundText(one survey.Around) string {
@@ -88,19 +104,22 @@ func aroundNotes(administrators []string, blind []graph.Blind, exists, declared 
 		}
 		text += "\n  Could not be read, and may hide others: " + shortlist.Joined(what, 3, "; ", "; and ") + "."
 	}
-	return text + "\n  The roles of deployments were not looked at."
+	return text + "\n  The roles of deployments were looked at for stacks that import the environment, and for no others."
 }
 
 // howToGrant says how to grant what the gate guards without a way around it.
 func howToGrant(action types.GateAction) string {
-	without := func(level access.Level) string {
-		return strings.Join(slices.DeleteFunc(access.LevelScopes(access.Environment, level), approval.GoesAroundGates), ", ")
-	}
+	const hold = " Environment Write and Admin hold change_gate:create, change_gate:update and change_gate:delete, which loosen and remove the gate. " +
+		"An environment that was deleted, and restored or created anew, has none."
+	const grant = " Grant `scopes` in place of the permission, or a `PermissionSet` of your own, without them: "
 	if action == types.GateUpdate {
-		return "\n  On Pulumi Cloud today, Environment Write and Admin hold change_gate:update and change_gate:delete, which loosen and remove the " +
-			"gate. Grant `scopes` without them: " + without(access.Write) + "."
+		return "\n " + hold + grant + scopesBehindGate(access.Write) + "."
 	}
-	return "\n  A copy of the environment (environment:clone, part of Environment Open and more) has no gate; change_gate:update and " +
-		"change_gate:delete, which Environment Write and Admin hold on Pulumi Cloud today, loosen and remove it. Grant `scopes` " +
-		"without them: " + without(access.Open) + "."
+	return "\n  A copy of the environment (environment:clone, part of Environment Open and more) has no gate." + hold + grant +
+		scopesBehindGate(access.Open) + ". To let write as well: " + scopesBehindGate(access.Write) + "."
+}
+
+// scopesBehindGate are those of a level that leave a gate where it is.
+func scopesBehindGate(level access.Level) string {
+	return strings.Join(approval.ScopesBehindGate(level), ", ")
 }

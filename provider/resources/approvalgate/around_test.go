@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
@@ -149,4 +151,59 @@ func TestWhoGoesAroundAGateThatCannotBeTold(t *testing.T) {
 	_, err = e.Preview(resourcetest.GateBySec("open", nil))
 	require.NoError(t, err)
 	assert.Contains(t, e.Said(), "Could not be read, and may hide others: ", "lists are short for this token")
+}
+
+const writersSeed = `
+organization: acme
+users: [{login: ana, role: admin}, {login: sec, role: none}, {login: wim, role: none}, {login: sam, role: scoped}, {login: deployer, role: admin}]
+roles:
+- {name: none, scopes: ["team:read"]}
+- {name: scoped, scopes: [SCOPED]}
+- {name: writes, scopes: ["environment:read", "environment:open", "environment:write", "change_gate:delete"]}
+teams:
+- {name: deployer, members: [wim]}
+stacks:
+- {project: payments, stack: prod, environment: payments/prod}
+- {project: web, stack: prod}
+environments:
+- {project: payments, environment: prod, definition: "values: {a: 1}"}
+grants:
+- {team: deployer, project: payments, environment: prod, permission: write}
+`
+
+// Environment Write takes a gate away: its holders are named, by themselves and by their team, also where the team is called like an
+// administrator; who holds the scopes that the preview says is not; and so are deployments of stacks that import the environment.
+func TestPreviewNamesWhoWritesAndSaysHowNot(t *testing.T) {
+	t.Parallel()
+	for _, action := range []string{"open", "update"} {
+		scoped := approval.ScopesBehindGate(access.Write)
+		w := resourcetest.New(t, strings.Replace(writersSeed, "SCOPED", `"`+strings.Join(scoped, `", "`)+`"`, 1))
+		w.Admin("POST", "/api/stacks/acme/payments/prod/deployments/settings", resourcetest.Tree{
+			"operationContext": resourcetest.Tree{"role": resourcetest.Tree{"id": w.RoleID("writes")}},
+		})
+		e := w.Resource("ApprovalGate")
+		_, err := e.Preview(resourcetest.GateBySec(action, nil))
+		require.NoError(t, err)
+		said := e.Said()
+		for _, text := range []string{
+			"change_gate:update, change_gate:delete: team deployer > grant on the entity: write", "user wim holds ", "team deployer holds ",
+			"deployment payments/prod holds change_gate:delete: deployment role", "Administrators hold every scope: ana, deployer.", strings.Join(scoped, ", "),
+		} {
+			assert.Contains(t, said, text, action)
+		}
+		assert.NotContains(t, said, "user sam", action)
+		assert.NotContains(t, said, "web/prod", action)
+
+		require.NoError(t, e.Up(resourcetest.GateBySec(action, nil)))
+		gate := resourcetest.GatesPath + "/" + e.State.Get("gateId").AsString()
+		assert.False(t, attempt(w, "sam", "DELETE", gate, nil), "the scopes that the preview says leave the gate where it is")
+		if action == "open" {
+			assert.False(t, attempt(w, "sam", "POST", resourcetest.EnvironmentPath+"/open?duration=1h", nil))
+			assert.False(t, attempt(w, "wim", "POST", resourcetest.EnvironmentPath+"/open?duration=1h", nil))
+		}
+		assert.True(t, attempt(w, "wim", "DELETE", gate, nil))
+		if action == "open" {
+			assert.True(t, attempt(w, "wim", "POST", resourcetest.EnvironmentPath+"/open?duration=1h", nil))
+		}
+	}
 }
