@@ -76,7 +76,24 @@ var newerDifferences = []difference{
 		Operations: []string{"GET /api/orgs/{orgName}/members"}, Part: answerBody, Pointers: []string{"/members/*/suspended"}, Keyword: "undeclared",
 		Why: newerProperty,
 	},
+	{
+		Operations: gates[2:], Part: requestBody, Pointers: []string{"/target/entityType", "/target/actionTypes/*"}, Keyword: "enum", Why: newerTargets,
+	},
+	{
+		Operations: gates, Part: answerBody, Pointers: []string{"/**/target/entityType", "/**/target/actionTypes/*"}, Keyword: "enum", Why: newerTargets,
+	},
+	{
+		Operations: gates, Part: answerBody, Pointers: []string{"/**/target/entityInfo"}, Keyword: "discriminator", Why: newerTargets,
+	},
 }
+
+// gates are the operations on change gates, those that write last.
+var gates = []string{
+	"GET /api/change-gates/{orgName}", "GET /api/change-gates/{orgName}/{gateID}",
+	"POST /api/change-gates/{orgName}", "PUT /api/change-gates/{orgName}/{gateID}",
+}
+
+const newerTargets = "the official client of November 2026 has gates on policy exceptions; the document is older"
 
 var settings = []string{"GET /api/orgs/{orgName}/metadata", "PATCH /api/orgs/{orgName}"}
 

@@ -28,7 +28,19 @@ var newerSamples = []sample{
 	{Name: "member with a stored role", Method: "POST", URL: "/api/orgs/acme/members/sue", Sent: `{"role": "reader"}`, Status: 200,
 		Said: `{"user": ` + someone + `, "role": "member", "created": "2026-01-02T03:04:05Z", "knownToPulumi": true, "virtualAdmin": false, "links": {"self": ""}, "fgaRole": {"id": "f1", "name": "Reader", "modifiedAt": "2026-01-02T03:04:05Z"}, "followsDefaultRole": true}`},
 	{Name: "member changed to a stored role", Method: "PATCH", URL: "/api/orgs/acme/members/sue", Sent: `{"role": "builder"}`, Status: 204},
+	{Name: "gate on policy exceptions", Method: "POST", URL: "/api/change-gates/acme", Sent: `{` + exceptionsTarget + `}}`, Status: 201, Said: exceptionsGate},
+	{Name: "gate on policy exceptions, changed", Method: "PUT", URL: "/api/change-gates/acme/g1", Sent: `{` + exceptionsTarget + `}}`, Status: 200, Said: exceptionsGate},
+	{Name: "gate on policy exceptions, read", Method: "GET", URL: "/api/change-gates/acme/g1", Status: 200, Said: exceptionsGate},
+	{Name: "gates on policy exceptions", Method: "GET", URL: "/api/change-gates/acme?entityType=policy_exceptions", Status: 200,
+		Said: `{"gates": [` + exceptionsGate + `], "continuationToken": ""}`},
 }
+
+// A gate on policy exceptions: what is sent of it, and how it is answered.
+const (
+	exceptionsTarget = `"name": "x", "enabled": true, "rule": {"ruleType": "approval_required", "numApprovalsRequired": 1, "allowSelfApproval": false,
+		"requireReapprovalOnChange": true, "eligibleApprovers": []}, "target": {"entityType": "policy_exceptions", "qualifiedName": "acme", "actionTypes": ["create"]`
+	exceptionsGate = `{"id": "g1", ` + exceptionsTarget + `, "entityInfo": {"entityType": "policy_exceptions", "organization": "acme"}}}`
+)
 
 // A condition of the sample role, and one on a set in its place.
 const (
