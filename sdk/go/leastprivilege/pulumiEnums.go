@@ -1174,7 +1174,7 @@ const (
 	EnvironmentPermissionRead = EnvironmentPermission("read")
 	// Environment Open: everything in read, and resolve secrets and cloud credentials, of old versions too. It includes environment:clone, which copies the definition with its secrets into another environment, whose creator administers it. This is the sensitive one.
 	EnvironmentPermissionOpen = EnvironmentPermission("open")
-	// Environment Write: everything in open, and change the definition, tags, schedules and webhooks, rotate secrets, and so change what everybody who opens the environment gets. Pulumi's documentation disagrees with itself on whether it also includes changing approval gates (change_gate:*): assume that it does.
+	// Environment Write: everything in open, and change the definition, tags, schedules and webhooks, rotate secrets, and so change what everybody who opens the environment gets. It includes change_gate:*, so its holders may remove an approval gate that holds them back.
 	EnvironmentPermissionWrite = EnvironmentPermission("write")
 	// Environment Admin: everything in write, and delete the environment.
 	EnvironmentPermissionAdmin = EnvironmentPermission("admin")

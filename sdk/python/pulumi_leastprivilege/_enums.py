@@ -229,7 +229,7 @@ class EnvironmentPermission(_builtins.str, Enum):
     """
     WRITE = "write"
     """
-    Environment Write: everything in open, and change the definition, tags, schedules and webhooks, rotate secrets, and so change what everybody who opens the environment gets. Pulumi's documentation disagrees with itself on whether it also includes changing approval gates (change_gate:*): assume that it does.
+    Environment Write: everything in open, and change the definition, tags, schedules and webhooks, rotate secrets, and so change what everybody who opens the environment gets. It includes change_gate:*, so its holders may remove an approval gate that holds them back.
     """
     ADMIN = "admin"
     """
