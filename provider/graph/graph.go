@@ -242,6 +242,7 @@ const (
 	PermissionSetStep    StepKind = "permissionSet"
 	IssuerPolicyStep     StepKind = "issuerPolicy"
 	ImportStep           StepKind = "import"
+	ActStep              StepKind = "act"
 )
 
 // Step is one step of a path: what it is, which one, and both in words.
@@ -298,7 +299,9 @@ type Principal struct {
 	Gated     bool   // an approval is needed before
 	// SelfApproval says that the principal can give every approval itself.
 	SelfApproval bool
-	Paths        []Path
+	// Indirect says that every path has an act: the principal does not hold the scope, and can come to use it.
+	Indirect bool
+	Paths    []Path
 	// Missing are the imports that the principal may not open; only in [Answer.Blocked].
 	Missing []string
 }

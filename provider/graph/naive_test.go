@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // The naive evaluator decides access from what is documented, and shares no code with packages access and graph: it has
@@ -86,12 +87,15 @@ func weaker(a, b string) string {
 }
 
 func scopeKind(scope string) string {
+	if scope == "stack:create" || scope == "environment:create" {
+		return "global"
+	}
 	switch family, _, _ := strings.Cut(scope, ":"); family {
-	case "stack", "stack_tags":
+	case "stack", "stack_tags", "stack_access", "stack_deployment", "stack_deployment_settings", "stack_schedule":
 		return "stack"
-	case "environment", "environment_version":
+	case "environment", "environment_version", "environment_tag", "environment_access":
 		return "environment"
-	case "insights_account":
+	case "insights_account", "insights_account_access":
 		return "insights-account"
 	default:
 		return "global"
@@ -99,12 +103,18 @@ func scopeKind(scope string) string {
 }
 
 func object(text string) map[string]any {
+	if known, found := objects.Load(text); found {
+		return known.(map[string]any)
+	}
 	var out map[string]any
 	if json.Unmarshal([]byte(text), &out) != nil {
 		return nil
 	}
+	objects.Store(text, out)
 	return out
 }
+
+var objects sync.Map // texts that were read already; nobody changes what was read
 
 // descriptor decides whether a descriptor grants a scope on an entity. at are the records on the way, which ends cycles.
 func (o *naiveOrg) descriptor(node map[string]any, scope string, e naiveEntity, at []string) string {
@@ -114,7 +124,7 @@ func (o *naiveOrg) descriptor(node map[string]any, scope string, e naiveEntity, 
 	switch node["__type"] {
 	case "PermissionDescriptorAllow":
 		for _, granted := range list("permissions") {
-			if granted == scope && scopeKind(scope) == e.kind {
+			if granted == scope && (scopeKind(scope) == e.kind || strings.HasPrefix(scope, "change_gate:") && e.kind != "stack" && e.kind != "insights-account") {
 				held = "certain"
 			}
 		}
