@@ -90,6 +90,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Function(&functions.GetAuditEvents{Sessions: sessions}),
 			infer.Function(&functions.GetWhoCan{Sessions: sessions}),
 			infer.Function(&functions.GetEffectiveAccess{Sessions: sessions}),
+			infer.Function(&functions.GetEscalations{Sessions: sessions}),
 		).
 		Build()
 	if err != nil {

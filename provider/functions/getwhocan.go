@@ -35,6 +35,7 @@ type GetWhoCanInput struct {
 	Environment  *types.EnvironmentRef `pulumi:"environment,optional"`
 	Account      *string               `pulumi:"account,optional"`
 	Deployments  any                   `pulumi:"deployments,optional"`
+	Indirect     *bool                 `pulumi:"indirect,optional"`
 }
 
 // Annotate describes the inputs.
@@ -46,6 +47,8 @@ func (in *GetWhoCanInput) Annotate(a infer.Annotator) {
 	a.Describe(&in.Account, accountHelp)
 	a.Describe(&in.Deployments, "Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks "+
 		"as `project/stack`.")
+	a.Describe(&in.Indirect, "Whether principals are counted that do not hold the scope and can come to use it by something that they may "+
+		"do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.")
 }
 
 // GetWhoCanOutput is who.
@@ -59,7 +62,7 @@ type GetWhoCanOutput struct {
 // Annotate describes the outputs.
 func (out *GetWhoCanOutput) Annotate(a infer.Annotator) {
 	a.Describe(&out.Principals, "Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked "+
-		"for, deployments, each by name.")
+		"for, deployments, each by name; and with `indirect` those who can come to use it.")
 	a.Describe(&out.Blocked, "Those who hold the scope and cannot use it, because they may not open what the environment imports.")
 	a.Describe(&out.Deployments, "Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.")
 	a.Describe(&out.Blind, blindHelp)
@@ -85,7 +88,11 @@ func (f *GetWhoCan) Invoke(
 	if out.Output.Deployments, err = askedDeployments(in.Deployments, &question.Options); err != nil {
 		return out, err
 	}
-	answer, blind, err := s.WhoCan(ctx, in.Scope, question)
+	ask := s.WhoCan
+	if in.Indirect != nil && *in.Indirect {
+		ask, out.Output.Deployments = s.WhoCanIndirect, []string{"all"}
+	}
+	answer, blind, err := ask(ctx, in.Scope, question)
 	if err != nil {
 		if blind = notYet(ctx, err); blind == nil {
 			return out, err

@@ -107,6 +107,7 @@ type AccessPrincipal struct {
 	Doubt          *string       `pulumi:"doubt,optional"`
 	Gated          bool          `pulumi:"gated"`
 	SelfApproval   bool          `pulumi:"selfApproval"`
+	Indirect       bool          `pulumi:"indirect"`
 	MissingImports []string      `pulumi:"missingImports"`
 	Paths          []AccessPath  `pulumi:"paths"`
 }
@@ -122,6 +123,7 @@ func (p *AccessPrincipal) Annotate(a infer.Annotator) {
 	a.Describe(&p.Gated, "Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.")
 	a.Describe(&p.SelfApproval, "Whether the principal can give every approval itself: a gate allows it, asks for one approval, and has "+
 		"it among the approvers.")
+	a.Describe(&p.Indirect, "Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.")
 	a.Describe(&p.MissingImports, "Environments that the entity imports and that the principal may not open, so that it cannot open the "+
 		"entity. Empty for those who can.")
 	a.Describe(&p.Paths, "Every way by which it holds the scope.")
@@ -132,7 +134,7 @@ func AccessPrincipalsOf(in []graph.Principal) []AccessPrincipal {
 	out := make([]AccessPrincipal, len(in))
 	for i, p := range in {
 		out[i] = AccessPrincipal{
-			Kind: PrincipalKind(p.Kind), Name: p.Name, Certainty: Certainty(p.Certainty), Gated: p.Gated, SelfApproval: p.SelfApproval,
+			Kind: PrincipalKind(p.Kind), Name: p.Name, Certainty: Certainty(p.Certainty), Gated: p.Gated, SelfApproval: p.SelfApproval, Indirect: p.Indirect,
 			MissingImports: append([]string{}, p.Missing...), Paths: AccessPathsOf(p.Paths),
 		}
 		if p.Doubt != "" {

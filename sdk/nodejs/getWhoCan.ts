@@ -24,6 +24,10 @@ import * as utilities from "./utilities";
  * - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
  *   revision. `selfApproval` says that the principal can give that approval itself.
  * - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
+ * - **`indirect: true`** adds those who do not hold the scope and can come to use it: by editing a role that they have, by a token of a team that
+ *   they can mint, by a deployment that they can run with code of their own. Each has the shortest way, which begins with what it does, and
+ *   `indirect` set. Those who need an approval get one more path if they can remove the gate or approve themselves. The whole organization
+ *   is read. `getEscalations` asks the other way round.
  * - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
  *   and is not listed.
  *
@@ -58,6 +62,7 @@ export function getWhoCan(args: GetWhoCanArgs, opts?: pulumi.InvokeOptions): Pro
         "account": args.account,
         "deployments": args.deployments,
         "environment": args.environment,
+        "indirect": args.indirect,
         "organization": args.organization,
         "scope": args.scope,
         "stack": args.stack,
@@ -77,6 +82,10 @@ export interface GetWhoCanArgs {
      * The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
      */
     environment?: inputs.EnvironmentRef;
+    /**
+     * Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
+     */
+    indirect?: boolean;
     /**
      * The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
      */
@@ -105,7 +114,7 @@ export interface GetWhoCanResult {
      */
     readonly deployments: string[];
     /**
-     * Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name.
+     * Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name; and with `indirect` those who can come to use it.
      */
     readonly principals: outputs.AccessPrincipal[];
 }
@@ -126,6 +135,10 @@ export interface GetWhoCanResult {
  * - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
  *   revision. `selfApproval` says that the principal can give that approval itself.
  * - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
+ * - **`indirect: true`** adds those who do not hold the scope and can come to use it: by editing a role that they have, by a token of a team that
+ *   they can mint, by a deployment that they can run with code of their own. Each has the shortest way, which begins with what it does, and
+ *   `indirect` set. Those who need an approval get one more path if they can remove the gate or approve themselves. The whole organization
+ *   is read. `getEscalations` asks the other way round.
  * - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
  *   and is not listed.
  *
@@ -160,6 +173,7 @@ export function getWhoCanOutput(args: GetWhoCanOutputArgs, opts?: pulumi.InvokeO
         "account": args.account,
         "deployments": args.deployments,
         "environment": args.environment,
+        "indirect": args.indirect,
         "organization": args.organization,
         "scope": args.scope,
         "stack": args.stack,
@@ -179,6 +193,10 @@ export interface GetWhoCanOutputArgs {
      * The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
      */
     environment?: pulumi.Input<inputs.EnvironmentRefArgs | undefined>;
+    /**
+     * Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
+     */
+    indirect?: pulumi.Input<boolean | undefined>;
     /**
      * The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
      */

@@ -75,6 +75,11 @@ export const getEffectiveAccess: typeof import("./getEffectiveAccess").getEffect
 export const getEffectiveAccessOutput: typeof import("./getEffectiveAccess").getEffectiveAccessOutput = null as any;
 utilities.lazyLoad(exports, ["getEffectiveAccess","getEffectiveAccessOutput"], () => require("./getEffectiveAccess"));
 
+export { GetEscalationsArgs, GetEscalationsResult, GetEscalationsOutputArgs } from "./getEscalations";
+export const getEscalations: typeof import("./getEscalations").getEscalations = null as any;
+export const getEscalationsOutput: typeof import("./getEscalations").getEscalationsOutput = null as any;
+utilities.lazyLoad(exports, ["getEscalations","getEscalationsOutput"], () => require("./getEscalations"));
+
 export { GetWhoCanArgs, GetWhoCanResult, GetWhoCanOutputArgs } from "./getWhoCan";
 export const getWhoCan: typeof import("./getWhoCan").getWhoCan = null as any;
 export const getWhoCanOutput: typeof import("./getWhoCan").getWhoCanOutput = null as any;

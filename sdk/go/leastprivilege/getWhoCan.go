@@ -27,6 +27,10 @@ import (
 //   - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
 //     revision. `selfApproval` says that the principal can give that approval itself.
 //   - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
+//   - **`indirect: true`** adds those who do not hold the scope and can come to use it: by editing a role that they have, by a token of a team that
+//     they can mint, by a deployment that they can run with code of their own. Each has the shortest way, which begins with what it does, and
+//     `indirect` set. Those who need an approval get one more path if they can remove the gate or approve themselves. The whole organization
+//     is read. `getEscalations` asks the other way round.
 //   - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
 //     and is not listed.
 //
@@ -94,6 +98,8 @@ type GetWhoCanArgs struct {
 	Deployments interface{} `pulumi:"deployments"`
 	// The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
 	Environment *EnvironmentRef `pulumi:"environment"`
+	// Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
+	Indirect *bool `pulumi:"indirect"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
 	// The scope, such as `environment:open` or `stack:write`.
@@ -109,7 +115,7 @@ type GetWhoCanResult struct {
 	Blocked []AccessPrincipal `pulumi:"blocked"`
 	// Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.
 	Deployments []string `pulumi:"deployments"`
-	// Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name.
+	// Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name; and with `indirect` those who can come to use it.
 	Principals []AccessPrincipal `pulumi:"principals"`
 }
 
@@ -125,6 +131,8 @@ type GetWhoCanOutputArgs struct {
 	Deployments pulumi.Input `pulumi:"deployments"`
 	// The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
 	Environment EnvironmentRefPtrInput `pulumi:"environment"`
+	// Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
+	Indirect pulumi.BoolPtrInput `pulumi:"indirect"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput `pulumi:"organization"`
 	// The scope, such as `environment:open` or `stack:write`.
@@ -166,7 +174,7 @@ func (o GetWhoCanResultOutput) Deployments() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v GetWhoCanResult) []string { return v.Deployments }).(pulumi.StringArrayOutput)
 }
 
-// Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name.
+// Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name; and with `indirect` those who can come to use it.
 func (o GetWhoCanResultOutput) Principals() AccessPrincipalArrayOutput {
 	return o.ApplyT(func(v GetWhoCanResult) []AccessPrincipal { return v.Principals }).(AccessPrincipalArrayOutput)
 }

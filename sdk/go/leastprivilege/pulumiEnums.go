@@ -3299,6 +3299,101 @@ func (o PrincipalKindPtrOutput) ToStringPtrOutputWithContext(ctx context.Context
 	}).(pulumi.StringPtrOutput)
 }
 
+// How bad a finding is.
+type Severity string
+
+const (
+	// An administrator's rights, or something sensitive, for certain.
+	SeverityHigh = Severity("high")
+	// The same as far as it is possible, or something else for certain.
+	SeverityMedium = Severity("medium")
+	// Something else, as far as it is possible.
+	SeverityLow = Severity("low")
+)
+
+type SeverityOutput struct{ *pulumi.OutputState }
+
+func (SeverityOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Severity)(nil)).Elem()
+}
+
+func (o SeverityOutput) ToSeverityOutput() SeverityOutput {
+	return o
+}
+
+func (o SeverityOutput) ToSeverityOutputWithContext(ctx context.Context) SeverityOutput {
+	return o
+}
+
+func (o SeverityOutput) ToSeverityPtrOutput() SeverityPtrOutput {
+	return o.ToSeverityPtrOutputWithContext(context.Background())
+}
+
+func (o SeverityOutput) ToSeverityPtrOutputWithContext(ctx context.Context) SeverityPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Severity) *Severity {
+		return &v
+	}).(SeverityPtrOutput)
+}
+
+func (o SeverityOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o SeverityOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e Severity) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o SeverityOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o SeverityOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e Severity) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type SeverityPtrOutput struct{ *pulumi.OutputState }
+
+func (SeverityPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Severity)(nil)).Elem()
+}
+
+func (o SeverityPtrOutput) ToSeverityPtrOutput() SeverityPtrOutput {
+	return o
+}
+
+func (o SeverityPtrOutput) ToSeverityPtrOutputWithContext(ctx context.Context) SeverityPtrOutput {
+	return o
+}
+
+func (o SeverityPtrOutput) Elem() SeverityOutput {
+	return o.ApplyT(func(v *Severity) Severity {
+		if v != nil {
+			return *v
+		}
+		var ret Severity
+		return ret
+	}).(SeverityOutput)
+}
+
+func (o SeverityPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o SeverityPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *Severity) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
 // A built-in permission set for stacks. Each level contains the one before it.
 type StackPermission string
 
@@ -3823,6 +3918,8 @@ func init() {
 	pulumi.RegisterOutputType(PermissionModePtrOutput{})
 	pulumi.RegisterOutputType(PrincipalKindOutput{})
 	pulumi.RegisterOutputType(PrincipalKindPtrOutput{})
+	pulumi.RegisterOutputType(SeverityOutput{})
+	pulumi.RegisterOutputType(SeverityPtrOutput{})
 	pulumi.RegisterOutputType(StackPermissionOutput{})
 	pulumi.RegisterOutputType(StackPermissionPtrOutput{})
 	pulumi.RegisterOutputType(TrustDocumentKindOutput{})

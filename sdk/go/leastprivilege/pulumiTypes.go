@@ -297,6 +297,8 @@ type AccessPrincipal struct {
 	Doubt *string `pulumi:"doubt"`
 	// Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
 	Gated bool `pulumi:"gated"`
+	// Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.
+	Indirect bool `pulumi:"indirect"`
 	// What it is.
 	Kind PrincipalKind `pulumi:"kind"`
 	// Environments that the entity imports and that the principal may not open, so that it cannot open the entity. Empty for those who can.
@@ -337,6 +339,11 @@ func (o AccessPrincipalOutput) Doubt() pulumi.StringPtrOutput {
 // Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
 func (o AccessPrincipalOutput) Gated() pulumi.BoolOutput {
 	return o.ApplyT(func(v AccessPrincipal) bool { return v.Gated }).(pulumi.BoolOutput)
+}
+
+// Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.
+func (o AccessPrincipalOutput) Indirect() pulumi.BoolOutput {
+	return o.ApplyT(func(v AccessPrincipal) bool { return v.Indirect }).(pulumi.BoolOutput)
 }
 
 // What it is.
@@ -6334,6 +6341,214 @@ func (o EnvironmentRuleArrayOutput) Index(i pulumi.IntInput) EnvironmentRuleOutp
 	}).(EnvironmentRuleOutput)
 }
 
+// How a principal comes to what it does not hold.
+type Escalation struct {
+	// What it does, in order.
+	Acts []EscalationAct `pulumi:"acts"`
+	// Whether it follows from what is documented and does not wait for anybody else.
+	Certainty Certainty `pulumi:"certainty"`
+	// Why it is only possible.
+	Doubt *string `pulumi:"doubt"`
+	// What it gains, one by one. Empty where that is everything.
+	Gains []EscalationGain `pulumi:"gains"`
+	// Who.
+	Principal PrincipalName `pulumi:"principal"`
+	// What it gains, in words.
+	Reaches string `pulumi:"reaches"`
+	// How bad it is. Production, by its tags `tier` and `environment`, and environments that log in to a cloud are sensitive.
+	Severity Severity `pulumi:"severity"`
+}
+
+// How a principal comes to what it does not hold.
+type EscalationOutput struct{ *pulumi.OutputState }
+
+func (EscalationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Escalation)(nil)).Elem()
+}
+
+func (o EscalationOutput) ToEscalationOutput() EscalationOutput {
+	return o
+}
+
+func (o EscalationOutput) ToEscalationOutputWithContext(ctx context.Context) EscalationOutput {
+	return o
+}
+
+// What it does, in order.
+func (o EscalationOutput) Acts() EscalationActArrayOutput {
+	return o.ApplyT(func(v Escalation) []EscalationAct { return v.Acts }).(EscalationActArrayOutput)
+}
+
+// Whether it follows from what is documented and does not wait for anybody else.
+func (o EscalationOutput) Certainty() CertaintyOutput {
+	return o.ApplyT(func(v Escalation) Certainty { return v.Certainty }).(CertaintyOutput)
+}
+
+// Why it is only possible.
+func (o EscalationOutput) Doubt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Escalation) *string { return v.Doubt }).(pulumi.StringPtrOutput)
+}
+
+// What it gains, one by one. Empty where that is everything.
+func (o EscalationOutput) Gains() EscalationGainArrayOutput {
+	return o.ApplyT(func(v Escalation) []EscalationGain { return v.Gains }).(EscalationGainArrayOutput)
+}
+
+// Who.
+func (o EscalationOutput) Principal() PrincipalNameOutput {
+	return o.ApplyT(func(v Escalation) PrincipalName { return v.Principal }).(PrincipalNameOutput)
+}
+
+// What it gains, in words.
+func (o EscalationOutput) Reaches() pulumi.StringOutput {
+	return o.ApplyT(func(v Escalation) string { return v.Reaches }).(pulumi.StringOutput)
+}
+
+// How bad it is. Production, by its tags `tier` and `environment`, and environments that log in to a cloud are sensitive.
+func (o EscalationOutput) Severity() SeverityOutput {
+	return o.ApplyT(func(v Escalation) Severity { return v.Severity }).(SeverityOutput)
+}
+
+type EscalationArrayOutput struct{ *pulumi.OutputState }
+
+func (EscalationArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Escalation)(nil)).Elem()
+}
+
+func (o EscalationArrayOutput) ToEscalationArrayOutput() EscalationArrayOutput {
+	return o
+}
+
+func (o EscalationArrayOutput) ToEscalationArrayOutputWithContext(ctx context.Context) EscalationArrayOutput {
+	return o
+}
+
+func (o EscalationArrayOutput) Index(i pulumi.IntInput) EscalationOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Escalation {
+		return vs[0].([]Escalation)[vs[1].(int)]
+	}).(EscalationOutput)
+}
+
+// Something that a principal may do, and that leads to access which it does not hold.
+type EscalationAct struct {
+	// What it is used on: the name of an entity, a role, a team, an agent or an issuer. Empty for the organization.
+	On string `pulumi:"on"`
+	// Its rule id, such as `edit-role` or `use-deployment`.
+	Rule string `pulumi:"rule"`
+	// The act in words.
+	Text string `pulumi:"text"`
+}
+
+// Something that a principal may do, and that leads to access which it does not hold.
+type EscalationActOutput struct{ *pulumi.OutputState }
+
+func (EscalationActOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EscalationAct)(nil)).Elem()
+}
+
+func (o EscalationActOutput) ToEscalationActOutput() EscalationActOutput {
+	return o
+}
+
+func (o EscalationActOutput) ToEscalationActOutputWithContext(ctx context.Context) EscalationActOutput {
+	return o
+}
+
+// What it is used on: the name of an entity, a role, a team, an agent or an issuer. Empty for the organization.
+func (o EscalationActOutput) On() pulumi.StringOutput {
+	return o.ApplyT(func(v EscalationAct) string { return v.On }).(pulumi.StringOutput)
+}
+
+// Its rule id, such as `edit-role` or `use-deployment`.
+func (o EscalationActOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v EscalationAct) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// The act in words.
+func (o EscalationActOutput) Text() pulumi.StringOutput {
+	return o.ApplyT(func(v EscalationAct) string { return v.Text }).(pulumi.StringOutput)
+}
+
+type EscalationActArrayOutput struct{ *pulumi.OutputState }
+
+func (EscalationActArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EscalationAct)(nil)).Elem()
+}
+
+func (o EscalationActArrayOutput) ToEscalationActArrayOutput() EscalationActArrayOutput {
+	return o
+}
+
+func (o EscalationActArrayOutput) ToEscalationActArrayOutputWithContext(ctx context.Context) EscalationActArrayOutput {
+	return o
+}
+
+func (o EscalationActArrayOutput) Index(i pulumi.IntInput) EscalationActOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) EscalationAct {
+		return vs[0].([]EscalationAct)[vs[1].(int)]
+	}).(EscalationActOutput)
+}
+
+// A scope on an entity that is gained.
+type EscalationGain struct {
+	// The kind of entity: `stack`, `environment`, `account` or `organization`.
+	Kind string `pulumi:"kind"`
+	// The name of the entity.
+	Name string `pulumi:"name"`
+	// The scope.
+	Scope string `pulumi:"scope"`
+}
+
+// A scope on an entity that is gained.
+type EscalationGainOutput struct{ *pulumi.OutputState }
+
+func (EscalationGainOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EscalationGain)(nil)).Elem()
+}
+
+func (o EscalationGainOutput) ToEscalationGainOutput() EscalationGainOutput {
+	return o
+}
+
+func (o EscalationGainOutput) ToEscalationGainOutputWithContext(ctx context.Context) EscalationGainOutput {
+	return o
+}
+
+// The kind of entity: `stack`, `environment`, `account` or `organization`.
+func (o EscalationGainOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v EscalationGain) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// The name of the entity.
+func (o EscalationGainOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v EscalationGain) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The scope.
+func (o EscalationGainOutput) Scope() pulumi.StringOutput {
+	return o.ApplyT(func(v EscalationGain) string { return v.Scope }).(pulumi.StringOutput)
+}
+
+type EscalationGainArrayOutput struct{ *pulumi.OutputState }
+
+func (EscalationGainArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EscalationGain)(nil)).Elem()
+}
+
+func (o EscalationGainArrayOutput) ToEscalationGainArrayOutput() EscalationGainArrayOutput {
+	return o
+}
+
+func (o EscalationGainArrayOutput) ToEscalationGainArrayOutputWithContext(ctx context.Context) EscalationGainArrayOutput {
+	return o
+}
+
+func (o EscalationGainArrayOutput) Index(i pulumi.IntInput) EscalationGainOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) EscalationGain {
+		return vs[0].([]EscalationGain)[vs[1].(int)]
+	}).(EscalationGainOutput)
+}
+
 // The Google service account to act as. By default it is created, together with a provider of a workload identity pool whose condition admits exactly the subjects of this login, and with a binding for each of them. With `create: false` a provider and a service account that exist are used, given by `providerId` and `serviceAccount`; give the provider what the output `gcpWorkloadIdentityProvider` says, and the role `roles/iam.workloadIdentityUser` on the service account to exactly `gcpPrincipals`. No Google Cloud plugin is needed then.
 type GcpLogin struct {
 	// Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
@@ -7438,6 +7653,39 @@ func (o OwnedStackArrayOutput) Index(i pulumi.IntInput) OwnedStackOutput {
 	}).(OwnedStackOutput)
 }
 
+// A principal, by kind and name.
+type PrincipalName struct {
+	// What it is.
+	Kind PrincipalKind `pulumi:"kind"`
+	// A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside.
+	Name string `pulumi:"name"`
+}
+
+// A principal, by kind and name.
+type PrincipalNameOutput struct{ *pulumi.OutputState }
+
+func (PrincipalNameOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PrincipalName)(nil)).Elem()
+}
+
+func (o PrincipalNameOutput) ToPrincipalNameOutput() PrincipalNameOutput {
+	return o
+}
+
+func (o PrincipalNameOutput) ToPrincipalNameOutputWithContext(ctx context.Context) PrincipalNameOutput {
+	return o
+}
+
+// What it is.
+func (o PrincipalNameOutput) Kind() PrincipalKindOutput {
+	return o.ApplyT(func(v PrincipalName) PrincipalKind { return v.Kind }).(PrincipalKindOutput)
+}
+
+// A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside.
+func (o PrincipalNameOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v PrincipalName) string { return v.Name }).(pulumi.StringOutput)
+}
+
 // Who is asked about: exactly one of these.
 type PrincipalRef struct {
 	// A team's name. The answer is what a token of the team may do.
@@ -7481,6 +7729,47 @@ func (i PrincipalRefArgs) ToPrincipalRefOutputWithContext(ctx context.Context) P
 	return pulumi.ToOutputWithContext(ctx, i).(PrincipalRefOutput)
 }
 
+func (i PrincipalRefArgs) ToPrincipalRefPtrOutput() PrincipalRefPtrOutput {
+	return i.ToPrincipalRefPtrOutputWithContext(context.Background())
+}
+
+func (i PrincipalRefArgs) ToPrincipalRefPtrOutputWithContext(ctx context.Context) PrincipalRefPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PrincipalRefOutput).ToPrincipalRefPtrOutputWithContext(ctx)
+}
+
+// PrincipalRefPtrInput is an input type that accepts PrincipalRefArgs, PrincipalRefPtr and PrincipalRefPtrOutput values.
+// You can construct a concrete instance of `PrincipalRefPtrInput` via:
+//
+//	        PrincipalRefArgs{...}
+//
+//	or:
+//
+//	        nil
+type PrincipalRefPtrInput interface {
+	pulumi.Input
+
+	ToPrincipalRefPtrOutput() PrincipalRefPtrOutput
+	ToPrincipalRefPtrOutputWithContext(context.Context) PrincipalRefPtrOutput
+}
+
+type principalRefPtrType PrincipalRefArgs
+
+func PrincipalRefPtr(v *PrincipalRefArgs) PrincipalRefPtrInput {
+	return (*principalRefPtrType)(v)
+}
+
+func (*principalRefPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**PrincipalRef)(nil)).Elem()
+}
+
+func (i *principalRefPtrType) ToPrincipalRefPtrOutput() PrincipalRefPtrOutput {
+	return i.ToPrincipalRefPtrOutputWithContext(context.Background())
+}
+
+func (i *principalRefPtrType) ToPrincipalRefPtrOutputWithContext(ctx context.Context) PrincipalRefPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PrincipalRefPtrOutput)
+}
+
 // Who is asked about: exactly one of these.
 type PrincipalRefOutput struct{ *pulumi.OutputState }
 
@@ -7496,6 +7785,16 @@ func (o PrincipalRefOutput) ToPrincipalRefOutputWithContext(ctx context.Context)
 	return o
 }
 
+func (o PrincipalRefOutput) ToPrincipalRefPtrOutput() PrincipalRefPtrOutput {
+	return o.ToPrincipalRefPtrOutputWithContext(context.Background())
+}
+
+func (o PrincipalRefOutput) ToPrincipalRefPtrOutputWithContext(ctx context.Context) PrincipalRefPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v PrincipalRef) *PrincipalRef {
+		return &v
+	}).(PrincipalRefPtrOutput)
+}
+
 // A team's name. The answer is what a token of the team may do.
 func (o PrincipalRefOutput) Team() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v PrincipalRef) *string { return v.Team }).(pulumi.StringPtrOutput)
@@ -7509,6 +7808,60 @@ func (o PrincipalRefOutput) Token() pulumi.StringPtrOutput {
 // A member's login.
 func (o PrincipalRefOutput) User() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v PrincipalRef) *string { return v.User }).(pulumi.StringPtrOutput)
+}
+
+type PrincipalRefPtrOutput struct{ *pulumi.OutputState }
+
+func (PrincipalRefPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**PrincipalRef)(nil)).Elem()
+}
+
+func (o PrincipalRefPtrOutput) ToPrincipalRefPtrOutput() PrincipalRefPtrOutput {
+	return o
+}
+
+func (o PrincipalRefPtrOutput) ToPrincipalRefPtrOutputWithContext(ctx context.Context) PrincipalRefPtrOutput {
+	return o
+}
+
+func (o PrincipalRefPtrOutput) Elem() PrincipalRefOutput {
+	return o.ApplyT(func(v *PrincipalRef) PrincipalRef {
+		if v != nil {
+			return *v
+		}
+		var ret PrincipalRef
+		return ret
+	}).(PrincipalRefOutput)
+}
+
+// A team's name. The answer is what a token of the team may do.
+func (o PrincipalRefPtrOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PrincipalRef) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Team
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of an organization or team token.
+func (o PrincipalRefPtrOutput) Token() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PrincipalRef) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Token
+	}).(pulumi.StringPtrOutput)
+}
+
+// A member's login.
+func (o PrincipalRefPtrOutput) User() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PrincipalRef) *string {
+		if v == nil {
+			return nil
+		}
+		return v.User
+	}).(pulumi.StringPtrOutput)
 }
 
 // The AWS role that users assume. By default it is created, with the chosen policy as its only one. Every session is narrowed down to the same policy, so that it can only read even where the role can do more, and has the user's login as its name, by which AWS CloudTrail shows who acted.
@@ -10448,6 +10801,7 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcPolicyInput)(nil)).Elem(), OidcPolicyArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcPolicyArrayInput)(nil)).Elem(), OidcPolicyArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PrincipalRefInput)(nil)).Elem(), PrincipalRefArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PrincipalRefPtrInput)(nil)).Elem(), PrincipalRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyAwsLoginInput)(nil)).Elem(), ReadOnlyAwsLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyAwsLoginPtrInput)(nil)).Elem(), ReadOnlyAwsLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyAzureLoginInput)(nil)).Elem(), ReadOnlyAzureLoginArgs{})
@@ -10558,6 +10912,12 @@ func init() {
 	pulumi.RegisterOutputType(EnvironmentRefPtrOutput{})
 	pulumi.RegisterOutputType(EnvironmentRuleOutput{})
 	pulumi.RegisterOutputType(EnvironmentRuleArrayOutput{})
+	pulumi.RegisterOutputType(EscalationOutput{})
+	pulumi.RegisterOutputType(EscalationArrayOutput{})
+	pulumi.RegisterOutputType(EscalationActOutput{})
+	pulumi.RegisterOutputType(EscalationActArrayOutput{})
+	pulumi.RegisterOutputType(EscalationGainOutput{})
+	pulumi.RegisterOutputType(EscalationGainArrayOutput{})
 	pulumi.RegisterOutputType(GcpLoginOutput{})
 	pulumi.RegisterOutputType(GcpLoginPtrOutput{})
 	pulumi.RegisterOutputType(GooglePrincipalOutput{})
@@ -10574,7 +10934,9 @@ func init() {
 	pulumi.RegisterOutputType(OidcPolicyArrayOutput{})
 	pulumi.RegisterOutputType(OwnedStackOutput{})
 	pulumi.RegisterOutputType(OwnedStackArrayOutput{})
+	pulumi.RegisterOutputType(PrincipalNameOutput{})
 	pulumi.RegisterOutputType(PrincipalRefOutput{})
+	pulumi.RegisterOutputType(PrincipalRefPtrOutput{})
 	pulumi.RegisterOutputType(ReadOnlyAwsLoginOutput{})
 	pulumi.RegisterOutputType(ReadOnlyAwsLoginPtrOutput{})
 	pulumi.RegisterOutputType(ReadOnlyAzureLoginOutput{})

@@ -67,6 +67,10 @@ export interface AccessPrincipal {
      */
     gated: boolean;
     /**
+     * Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.
+     */
+    indirect: boolean;
+    /**
      * What it is.
      */
     kind: enums.PrincipalKind;
@@ -523,6 +527,76 @@ export interface EnvironmentRule {
 }
 
 /**
+ * How a principal comes to what it does not hold.
+ */
+export interface Escalation {
+    /**
+     * What it does, in order.
+     */
+    acts: outputs.EscalationAct[];
+    /**
+     * Whether it follows from what is documented and does not wait for anybody else.
+     */
+    certainty: enums.Certainty;
+    /**
+     * Why it is only possible.
+     */
+    doubt?: string;
+    /**
+     * What it gains, one by one. Empty where that is everything.
+     */
+    gains: outputs.EscalationGain[];
+    /**
+     * Who.
+     */
+    principal: outputs.PrincipalName;
+    /**
+     * What it gains, in words.
+     */
+    reaches: string;
+    /**
+     * How bad it is. Production, by its tags `tier` and `environment`, and environments that log in to a cloud are sensitive.
+     */
+    severity: enums.Severity;
+}
+
+/**
+ * Something that a principal may do, and that leads to access which it does not hold.
+ */
+export interface EscalationAct {
+    /**
+     * What it is used on: the name of an entity, a role, a team, an agent or an issuer. Empty for the organization.
+     */
+    on: string;
+    /**
+     * Its rule id, such as `edit-role` or `use-deployment`.
+     */
+    rule: string;
+    /**
+     * The act in words.
+     */
+    text: string;
+}
+
+/**
+ * A scope on an entity that is gained.
+ */
+export interface EscalationGain {
+    /**
+     * The kind of entity: `stack`, `environment`, `account` or `organization`.
+     */
+    kind: string;
+    /**
+     * The name of the entity.
+     */
+    name: string;
+    /**
+     * The scope.
+     */
+    scope: string;
+}
+
+/**
  * One subject that a workload identity pool admits, to be named in bindings of IAM roles.
  */
 export interface GooglePrincipal {
@@ -636,6 +710,20 @@ export interface OwnedStack {
      * The service's id of the stack: a stack that is deleted and recreated under its name is another one.
      */
     stackId: string;
+}
+
+/**
+ * A principal, by kind and name.
+ */
+export interface PrincipalName {
+    /**
+     * What it is.
+     */
+    kind: enums.PrincipalKind;
+    /**
+     * A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside.
+     */
+    name: string;
 }
 
 /**

@@ -21,6 +21,7 @@ from .esc_subjects_v2 import *
 from .gcp_workload_identity import *
 from .get_audit_events import *
 from .get_effective_access import *
+from .get_escalations import *
 from .get_who_can import *
 from .lint_trust_policy import *
 from .login_transition import *

@@ -28,6 +28,7 @@ __all__ = [
     'OrganizationAccess',
     'PermissionMode',
     'PrincipalKind',
+    'Severity',
     'StackPermission',
     'TrustDocumentKind',
     'TrustSeverity',
@@ -535,6 +536,25 @@ class PrincipalKind(_builtins.str, Enum):
     OUTSIDER = "outsider"
     """
     An identity outside that a policy of an OIDC issuer admits.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:Severity")
+class Severity(_builtins.str, Enum):
+    """
+    How bad a finding is.
+    """
+    HIGH = "high"
+    """
+    An administrator's rights, or something sensitive, for certain.
+    """
+    MEDIUM = "medium"
+    """
+    The same as far as it is possible, or something else for certain.
+    """
+    LOW = "low"
+    """
+    Something else, as far as it is possible.
     """
 
 

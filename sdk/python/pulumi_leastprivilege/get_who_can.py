@@ -68,7 +68,7 @@ class GetWhoCanResult:
     @pulumi.getter
     def principals(self) -> Sequence['outputs.AccessPrincipal']:
         """
-        Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name.
+        Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name; and with `indirect` those who can come to use it.
         """
         return pulumi.get(self, "principals")
 
@@ -89,6 +89,7 @@ def get_who_can(*,
                 account: Optional[_builtins.str] = None,
                 deployments: Optional[Any] = None,
                 environment: Optional[Union['EnvironmentRef', 'EnvironmentRefDict']] = None,
+                indirect: Optional[_builtins.bool] = None,
                 organization: Optional[_builtins.str] = None,
                 scope: _builtins.str,
                 stack: Optional[Union['StackRef', 'StackRefDict']] = None,
@@ -110,6 +111,10 @@ def get_who_can(*,
     - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
       revision. `selfApproval` says that the principal can give that approval itself.
     - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
+    - **`indirect: true`** adds those who do not hold the scope and can come to use it: by editing a role that they have, by a token of a team that
+      they can mint, by a deployment that they can run with code of their own. Each has the shortest way, which begins with what it does, and
+      `indirect` set. Those who need an approval get one more path if they can remove the gate or approve themselves. The whole organization
+      is read. `getEscalations` asks the other way round.
     - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
       and is not listed.
 
@@ -147,6 +152,7 @@ def get_who_can(*,
     :param _builtins.str account: The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
     :param Any deployments: Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks as `project/stack`.
     :param Union['EnvironmentRef', 'EnvironmentRefDict'] environment: The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+    :param _builtins.bool indirect: Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
     :param _builtins.str organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
     :param _builtins.str scope: The scope, such as `environment:open` or `stack:write`.
     :param Union['StackRef', 'StackRefDict'] stack: The stack that is asked about. Exactly one of `stack`, `environment` and `account` is given.
@@ -155,6 +161,7 @@ def get_who_can(*,
     __args__['account'] = account
     __args__['deployments'] = deployments
     __args__['environment'] = environment
+    __args__['indirect'] = indirect
     __args__['organization'] = organization
     __args__['scope'] = scope
     __args__['stack'] = stack
@@ -170,6 +177,7 @@ def get_who_can_output(*,
                        account: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                        deployments: pulumi.Input[Optional[Optional[Any]]] = None,
                        environment: pulumi.Input[Optional[Optional[Union['EnvironmentRef', 'EnvironmentRefDict']]]] = None,
+                       indirect: pulumi.Input[Optional[Optional[_builtins.bool]]] = None,
                        organization: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                        scope: pulumi.Input[_builtins.str],
                        stack: pulumi.Input[Optional[Optional[Union['StackRef', 'StackRefDict']]]] = None,
@@ -191,6 +199,10 @@ def get_who_can_output(*,
     - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
       revision. `selfApproval` says that the principal can give that approval itself.
     - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
+    - **`indirect: true`** adds those who do not hold the scope and can come to use it: by editing a role that they have, by a token of a team that
+      they can mint, by a deployment that they can run with code of their own. Each has the shortest way, which begins with what it does, and
+      `indirect` set. Those who need an approval get one more path if they can remove the gate or approve themselves. The whole organization
+      is read. `getEscalations` asks the other way round.
     - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
       and is not listed.
 
@@ -228,6 +240,7 @@ def get_who_can_output(*,
     :param _builtins.str account: The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
     :param Any deployments: Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks as `project/stack`.
     :param Union['EnvironmentRef', 'EnvironmentRefDict'] environment: The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+    :param _builtins.bool indirect: Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
     :param _builtins.str organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
     :param _builtins.str scope: The scope, such as `environment:open` or `stack:write`.
     :param Union['StackRef', 'StackRefDict'] stack: The stack that is asked about. Exactly one of `stack`, `environment` and `account` is given.
@@ -236,6 +249,7 @@ def get_who_can_output(*,
     __args__['account'] = account
     __args__['deployments'] = deployments
     __args__['environment'] = environment
+    __args__['indirect'] = indirect
     __args__['organization'] = organization
     __args__['scope'] = scope
     __args__['stack'] = stack

@@ -37,10 +37,14 @@ __all__ = [
     'DirectGrant',
     'EnvironmentGate',
     'EnvironmentRule',
+    'Escalation',
+    'EscalationAct',
+    'EscalationGain',
     'GooglePrincipal',
     'LoginRequirements',
     'OidcPolicy',
     'OwnedStack',
+    'PrincipalName',
     'StackRule',
     'TeamAccountGrant',
     'TeamEnvironmentGrant',
@@ -175,6 +179,7 @@ class AccessPrincipal(dict):
     def __init__(__self__, *,
                  certainty: 'Certainty',
                  gated: _builtins.bool,
+                 indirect: _builtins.bool,
                  kind: 'PrincipalKind',
                  missing_imports: Sequence[_builtins.str],
                  name: _builtins.str,
@@ -186,6 +191,7 @@ class AccessPrincipal(dict):
 
         :param 'Certainty' certainty: Whether it holds the scope for certain. What cannot be told is `possible`, never left out.
         :param _builtins.bool gated: Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
+        :param _builtins.bool indirect: Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.
         :param 'PrincipalKind' kind: What it is.
         :param Sequence[_builtins.str] missing_imports: Environments that the entity imports and that the principal may not open, so that it cannot open the entity. Empty for those who can.
         :param _builtins.str name: A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside: `<issuer name>: <claim>=<pattern>, ...`.
@@ -195,6 +201,7 @@ class AccessPrincipal(dict):
         """
         pulumi.set(__self__, "certainty", certainty)
         pulumi.set(__self__, "gated", gated)
+        pulumi.set(__self__, "indirect", indirect)
         pulumi.set(__self__, "kind", kind)
         pulumi.set(__self__, "missing_imports", missing_imports)
         pulumi.set(__self__, "name", name)
@@ -218,6 +225,14 @@ class AccessPrincipal(dict):
         Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
         """
         return pulumi.get(self, "gated")
+
+    @_builtins.property
+    @pulumi.getter
+    def indirect(self) -> _builtins.bool:
+        """
+        Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.
+        """
+        return pulumi.get(self, "indirect")
 
     @_builtins.property
     @pulumi.getter
@@ -1624,6 +1639,186 @@ class EnvironmentRule(dict):
 
 
 @pulumi.output_type
+class Escalation(dict):
+    """
+    How a principal comes to what it does not hold.
+    """
+    def __init__(__self__, *,
+                 acts: Sequence['outputs.EscalationAct'],
+                 certainty: 'Certainty',
+                 gains: Sequence['outputs.EscalationGain'],
+                 principal: 'outputs.PrincipalName',
+                 reaches: _builtins.str,
+                 severity: 'Severity',
+                 doubt: Optional[_builtins.str] = None):
+        """
+        How a principal comes to what it does not hold.
+
+        :param Sequence['EscalationAct'] acts: What it does, in order.
+        :param 'Certainty' certainty: Whether it follows from what is documented and does not wait for anybody else.
+        :param Sequence['EscalationGain'] gains: What it gains, one by one. Empty where that is everything.
+        :param 'PrincipalName' principal: Who.
+        :param _builtins.str reaches: What it gains, in words.
+        :param 'Severity' severity: How bad it is. Production, by its tags `tier` and `environment`, and environments that log in to a cloud are sensitive.
+        :param _builtins.str doubt: Why it is only possible.
+        """
+        pulumi.set(__self__, "acts", acts)
+        pulumi.set(__self__, "certainty", certainty)
+        pulumi.set(__self__, "gains", gains)
+        pulumi.set(__self__, "principal", principal)
+        pulumi.set(__self__, "reaches", reaches)
+        pulumi.set(__self__, "severity", severity)
+        if doubt is not None:
+            pulumi.set(__self__, "doubt", doubt)
+
+    @_builtins.property
+    @pulumi.getter
+    def acts(self) -> Sequence['outputs.EscalationAct']:
+        """
+        What it does, in order.
+        """
+        return pulumi.get(self, "acts")
+
+    @_builtins.property
+    @pulumi.getter
+    def certainty(self) -> 'Certainty':
+        """
+        Whether it follows from what is documented and does not wait for anybody else.
+        """
+        return pulumi.get(self, "certainty")
+
+    @_builtins.property
+    @pulumi.getter
+    def gains(self) -> Sequence['outputs.EscalationGain']:
+        """
+        What it gains, one by one. Empty where that is everything.
+        """
+        return pulumi.get(self, "gains")
+
+    @_builtins.property
+    @pulumi.getter
+    def principal(self) -> 'outputs.PrincipalName':
+        """
+        Who.
+        """
+        return pulumi.get(self, "principal")
+
+    @_builtins.property
+    @pulumi.getter
+    def reaches(self) -> _builtins.str:
+        """
+        What it gains, in words.
+        """
+        return pulumi.get(self, "reaches")
+
+    @_builtins.property
+    @pulumi.getter
+    def severity(self) -> 'Severity':
+        """
+        How bad it is. Production, by its tags `tier` and `environment`, and environments that log in to a cloud are sensitive.
+        """
+        return pulumi.get(self, "severity")
+
+    @_builtins.property
+    @pulumi.getter
+    def doubt(self) -> Optional[_builtins.str]:
+        """
+        Why it is only possible.
+        """
+        return pulumi.get(self, "doubt")
+
+
+@pulumi.output_type
+class EscalationAct(dict):
+    """
+    Something that a principal may do, and that leads to access which it does not hold.
+    """
+    def __init__(__self__, *,
+                 on: _builtins.str,
+                 rule: _builtins.str,
+                 text: _builtins.str):
+        """
+        Something that a principal may do, and that leads to access which it does not hold.
+
+        :param _builtins.str on: What it is used on: the name of an entity, a role, a team, an agent or an issuer. Empty for the organization.
+        :param _builtins.str rule: Its rule id, such as `edit-role` or `use-deployment`.
+        :param _builtins.str text: The act in words.
+        """
+        pulumi.set(__self__, "on", on)
+        pulumi.set(__self__, "rule", rule)
+        pulumi.set(__self__, "text", text)
+
+    @_builtins.property
+    @pulumi.getter
+    def on(self) -> _builtins.str:
+        """
+        What it is used on: the name of an entity, a role, a team, an agent or an issuer. Empty for the organization.
+        """
+        return pulumi.get(self, "on")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        Its rule id, such as `edit-role` or `use-deployment`.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def text(self) -> _builtins.str:
+        """
+        The act in words.
+        """
+        return pulumi.get(self, "text")
+
+
+@pulumi.output_type
+class EscalationGain(dict):
+    """
+    A scope on an entity that is gained.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 name: _builtins.str,
+                 scope: _builtins.str):
+        """
+        A scope on an entity that is gained.
+
+        :param _builtins.str kind: The kind of entity: `stack`, `environment`, `account` or `organization`.
+        :param _builtins.str name: The name of the entity.
+        :param _builtins.str scope: The scope.
+        """
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "scope", scope)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        The kind of entity: `stack`, `environment`, `account` or `organization`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The name of the entity.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def scope(self) -> _builtins.str:
+        """
+        The scope.
+        """
+        return pulumi.get(self, "scope")
+
+
+@pulumi.output_type
 class GooglePrincipal(dict):
     """
     One subject that a workload identity pool admits, to be named in bindings of IAM roles.
@@ -1990,6 +2185,40 @@ class OwnedStack(dict):
         Who owned it before. A delete gives the stack back. Absent where the owner never had to change.
         """
         return pulumi.get(self, "previous_owner")
+
+
+@pulumi.output_type
+class PrincipalName(dict):
+    """
+    A principal, by kind and name.
+    """
+    def __init__(__self__, *,
+                 kind: 'PrincipalKind',
+                 name: _builtins.str):
+        """
+        A principal, by kind and name.
+
+        :param 'PrincipalKind' kind: What it is.
+        :param _builtins.str name: A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside.
+        """
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "name", name)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> 'PrincipalKind':
+        """
+        What it is.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside.
+        """
+        return pulumi.get(self, "name")
 
 
 @pulumi.output_type

@@ -527,6 +527,26 @@ export const PrincipalKind = {
  */
 export type PrincipalKind = (typeof PrincipalKind)[keyof typeof PrincipalKind];
 
+export const Severity = {
+    /**
+     * An administrator's rights, or something sensitive, for certain.
+     */
+    High: "high",
+    /**
+     * The same as far as it is possible, or something else for certain.
+     */
+    Medium: "medium",
+    /**
+     * Something else, as far as it is possible.
+     */
+    Low: "low",
+} as const;
+
+/**
+ * How bad a finding is.
+ */
+export type Severity = (typeof Severity)[keyof typeof Severity];
+
 export const StackPermission = {
     /**
      * State and history without decryption: see stacks, resources, updates, deployments and who has access, and export state, in which secrets are ciphertext. What a program did not mark as secret is readable. It is made of scopes (stack:export, stack:read, stack_access:read, stack_deployment:read, stack_deployment_settings:read, stack_schedule:read), because Pulumi Cloud has no built-in set without stack:decrypt: grants on single stacks to a team cannot have it.

@@ -1,0 +1,123 @@
+package functions
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+//go:embed docs/getescalations.md
+var getEscalationsDoc string
+
+// GetEscalations lists how principals come to what they do not hold.
+type GetEscalations struct{ Sessions session.Source }
+
+// Annotate describes the function.
+func (f *GetEscalations) Annotate(a infer.Annotator) {
+	a.SetToken("index", "getEscalations")
+	a.Describe(f, getEscalationsDoc)
+}
+
+// GetEscalationsInput is what is asked.
+type GetEscalationsInput struct {
+	Organization *string               `pulumi:"organization,optional"`
+	Principal    *types.PrincipalRef   `pulumi:"principal,optional"`
+	Scope        *string               `pulumi:"scope,optional"`
+	Stack        *types.StackRef       `pulumi:"stack,optional"`
+	Environment  *types.EnvironmentRef `pulumi:"environment,optional"`
+	Account      *string               `pulumi:"account,optional"`
+}
+
+const atMostOne = " At most one of `stack`, `environment` and `account` is given."
+
+// Annotate describes the inputs.
+func (in *GetEscalationsInput) Annotate(a infer.Annotator) {
+	a.Describe(&in.Organization, organizationHelp)
+	a.Describe(&in.Principal, "Who is asked about. Default: everybody who is not an administrator.")
+	a.Describe(&in.Scope, "The scope that is looked for, such as `environment:open`. Without an entity, it is looked for on all of them and in "+
+		"the organization. Default: an administrator's rights, and what tells most of each entity: opening and writing environments, decrypting and "+
+		"writing stacks, changing accounts.")
+	a.Describe(&in.Stack, "The stack that is asked about."+atMostOne)
+	a.Describe(&in.Environment, "The ESC environment that is asked about."+atMostOne)
+	a.Describe(&in.Account, "The name of the Insights account that is asked about."+atMostOne)
+}
+
+// GetEscalationsOutput is how they come to it.
+type GetEscalationsOutput struct {
+	Escalations []types.Escalation `pulumi:"escalations"`
+	Blind       []types.BlindSpot  `pulumi:"blind"`
+}
+
+// Annotate describes the outputs.
+func (out *GetEscalationsOutput) Annotate(a infer.Annotator) {
+	a.Describe(&out.Escalations, "The shortest way of each principal to each gain, the shortest first. Ways that gain several things by the same "+
+		"acts are one.")
+	a.Describe(&out.Blind, "What could not be read, and what the answer may lack because of it.")
+}
+
+// Invoke reads the organization and asks.
+func (f *GetEscalations) Invoke(
+	ctx context.Context, req infer.FunctionRequest[GetEscalationsInput],
+) (infer.FunctionResponse[GetEscalationsOutput], error) {
+	out := infer.FunctionResponse[GetEscalationsOutput]{Output: GetEscalationsOutput{Escalations: []types.Escalation{}}}
+	in := req.Input
+	s, current, err := surveyFor(ctx, f.Sessions, in.Organization)
+	if err != nil {
+		return out, err
+	}
+	question, err := in.question(ctx, current)
+	if err != nil {
+		return out, err
+	}
+	of, err := in.principal()
+	if err != nil {
+		return out, err
+	}
+	scope := ""
+	if in.Scope != nil {
+		scope = *in.Scope
+	}
+	found, blind, err := s.Escalations(ctx, of, scope, question, survey.Options{Catalogue: current.Catalogue, Progress: p.GetLogger(ctx).InfoStatusf})
+	if err != nil {
+		if blind = notYet(ctx, err); blind == nil {
+			return out, err
+		}
+	}
+	out.Output.Escalations = types.EscalationsOf(found)
+	out.Output.Blind = types.BlindSpotsOf(blind)
+	return out, nil
+}
+
+// question is about the entity that is given, nil if there is none.
+func (in GetEscalationsInput) question(ctx context.Context, current *session.Session) (*survey.Question, error) {
+	if in.Stack == nil && in.Environment == nil && in.Account == nil {
+		if in.Scope != nil && !slices.ContainsFunc(access.Kinds(), func(kind access.EntityKind) bool { return current.Catalogue.Has(kind, *in.Scope) }) {
+			return nil, fmt.Errorf("scope: %q is not a valid scope", *in.Scope)
+		}
+		return nil, nil //nolint:nilnil // no question is one about everything
+	}
+	q, err := newQuestion(ctx, current, in.Stack, in.Environment, in.Account)
+	if err == nil && in.Scope != nil {
+		err = checkScope(current.Catalogue, q.Kind, *in.Scope)
+	}
+	return &q, err
+}
+
+// principal is the one that is given, nil for all who are not administrators.
+func (in GetEscalationsInput) principal() (*graph.PrincipalID, error) {
+	if in.Principal == nil {
+		return nil, nil //nolint:nilnil // no principal is all of them
+	}
+	kind, name, err := principalOf(*in.Principal)
+	return &graph.PrincipalID{Kind: kind, Name: name}, err
+}
