@@ -32,6 +32,7 @@ environments: [{project: payments, environment: prod, definition: "values: {}", 
 var previewed = map[string]map[string]any{
 	"ApprovalGate":   {"project": "payments", "environment": "prod", "action": "open", "approvers": map[string]any{"teams": []string{"payments"}}},
 	"DeploymentRole": {"project": "payments", "stack": "prod", "roleId": "0"},
+	"EntityAccess":   {"stack": map[string]any{"project": "payments", "stack": "prod"}, "users": []string{}},
 	"Environment":    {"project": "payments", "name": "new", "definition": "values: {}"},
 	"LoginTransition": {
 		"project": "payments", "name": "prod", "needs": map[string]any{"aws.login": "{}"}, "subjects": []string{"one"}, "awsReads": "{}",

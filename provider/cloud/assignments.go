@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 )
 
 // Assignment is a permission set that a person holds on one entity.
@@ -34,6 +35,8 @@ type EntityAssignments struct {
 	Users []Assignment
 	Teams []TeamAssignment
 	Sets  []PermissionSet // that can be assigned there
+	// Others are the permission sets that are held by principals of a kind that is not known here.
+	Others []PermissionSet
 }
 
 // Assignments lists the permission sets that single people hold on an entity, by the entity's id. Grants of teams are
@@ -54,7 +57,7 @@ type wireAssignment struct {
 }
 
 // EntityAssignments lists what people and teams hold on an entity, by the entity's id, and the permission sets that can be
-// assigned there. A principal of a kind that is not known here is left out.
+// assigned there.
 func (c *Client) EntityAssignments(ctx context.Context, organization string, kind access.EntityKind, id string) (EntityAssignments, error) {
 	in := assignmentCall(organization, kind, id, "list")
 	in.body, in.reads = entityInstance(kind, id), true
@@ -69,6 +72,8 @@ func (c *Client) EntityAssignments(ctx context.Context, organization string, kin
 			found.Users = append(found.Users, Assignment{Login: one.Principal.User.Login, SetID: one.Set.ID})
 		case one.Principal.Team != nil:
 			found.Teams = append(found.Teams, TeamAssignment{Team: one.Principal.Team.Name, SetID: one.Set.ID})
+		default:
+			found.Others = append(found.Others, one.Set)
 		}
 	}
 	return found, err
@@ -86,7 +91,11 @@ func (c *Client) Assign(ctx context.Context, organization string, kind access.En
 		if now.Assignment.Principal.User == nil {
 			return errors.New("it is about nobody")
 		}
-		return errors.Join(other("user", login, now.Assignment.Principal.User.Login), other("permission set", setID, now.Assignment.Set.ID))
+		about := now.Assignment.Principal.User.Login
+		if logins.Same(about, login) {
+			about = login
+		}
+		return errors.Join(other("user", login, about), other("permission set", setID, now.Assignment.Set.ID))
 	})
 	return err
 }
@@ -100,7 +109,7 @@ func (c *Client) Unassign(ctx context.Context, organization string, kind access.
 	in.body = body
 	return c.confirmed(ctx, in, func(ctx context.Context, _ response) (bool, error) {
 		left, err := c.Assignments(ctx, organization, kind, id)
-		return !slices.ContainsFunc(left, func(a Assignment) bool { return a.Login == login }), err
+		return !slices.ContainsFunc(left, func(a Assignment) bool { return logins.Same(a.Login, login) }), err
 	})
 }
 

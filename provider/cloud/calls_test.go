@@ -304,7 +304,8 @@ func TestAssignments(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, cloud.EntityAssignments{
 		Users: []cloud.Assignment{{Login: "bo", SetID: "s1"}}, Teams: []cloud.TeamAssignment{{Team: "payments", SetID: "s1"}},
-		Sets: []cloud.PermissionSet{{ID: "s1", Name: "Environment Write", ResourceType: "environment", DefaultIdentifier: "environment-write"}},
+		Sets:   []cloud.PermissionSet{{ID: "s1", Name: "Environment Write", ResourceType: "environment", DefaultIdentifier: "environment-write"}},
+		Others: []cloud.PermissionSet{{ID: "s1", Name: "Environment Write", ResourceType: "environment", DefaultIdentifier: "environment-write"}},
 	}, found)
 	require.NoError(t, c.Assign(t.Context(), "acme", access.Environment, "e1", "bo", "s1"))
 	require.ErrorContains(t, c.Assign(t.Context(), "acme", access.Environment, "e1", "bo", "s1"), `it is about user "cy", not "bo"`)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/approvalgate"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/deploymentrole"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/entityaccess"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/environment"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/machinetoken"
@@ -26,6 +27,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(team.New(sessions)),
 		infer.Resource(teammembers.New(sessions)),
 		infer.Resource(teamaccess.New(sessions)),
+		infer.Resource(entityaccess.New(sessions)),
 		infer.Resource(environment.New(sessions)),
 		infer.Resource(logintransition.New(sessions)),
 		infer.Resource(approvalgate.New(sessions)),

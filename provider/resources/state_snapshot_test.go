@@ -165,6 +165,13 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 		"TeamAccess": func(w resourcetest.World) map[string]any {
 			return map[string]any{"team": "payments", "roleIds": []string{w.RoleID("developer")}, "stacks": []any{resourcetest.OnStack("payments", "dev", "read")}}
 		},
+		"EntityAccess": func(resourcetest.World) map[string]any {
+			return map[string]any{
+				"environment": map[string]any{"project": "payments", "environment": "prod"},
+				"users":       []any{map[string]any{"user": "bo", "permission": "read"}},
+				"teams":       []any{map[string]any{"team": "payments", "permission": "open", "maxOpenDuration": "60m"}},
+			}
+		},
 		"Environment": func(resourcetest.World) map[string]any {
 			return map[string]any{
 				"project": "payments", "name": "new", "definition": resourcetest.SecretDefinition, "tags": map[string]any{"team": "payments"}, "deletionProtected": false,

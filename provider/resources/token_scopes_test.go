@@ -84,6 +84,30 @@ var lifecycles = map[string]lifecycle{
 			access.Organization: {"team:read", "team:update"},
 		},
 	},
+	"EntityAccess, on a stack": {
+		create: always(entityGrants("stack", map[string]any{"project": "payments", "stack": "dev"}, "read")),
+		update: always(entityGrants("stack", map[string]any{"project": "payments", "stack": "dev"}, "write")),
+		scopes: scopesByKind{
+			access.Stack:        {"stack:read", "stack_access:read", "stack_access:update"},
+			access.Organization: {"team:read", "team:update"},
+		},
+	},
+	"EntityAccess, on an environment": {
+		create: always(entityGrants("environment", map[string]any{"project": "payments", "environment": "prod"}, "read")),
+		update: always(entityGrants("environment", map[string]any{"project": "payments", "environment": "prod"}, "write")),
+		scopes: scopesByKind{
+			access.Environment:  {"environment:delete", "environment:read"},
+			access.Organization: {"team:read", "team:update"},
+		},
+	},
+	"EntityAccess, on an account": {
+		create: always(entityGrants("account", "aws", "read")),
+		update: always(entityGrants("account", "aws", "write")),
+		scopes: scopesByKind{
+			access.Account:      {"insights_account:read", "insights_account_access:read", "insights_account_access:update"},
+			access.Organization: {"team:read"},
+		},
+	},
 	"Environment": {
 		create: always(taggedEnvironment("1", "development")),
 		update: always(taggedEnvironment("2", "test")),
@@ -164,6 +188,14 @@ func teamGrants(level string) map[string]any {
 		"stacks":       []any{map[string]any{"project": "payments", "stack": "dev", "permission": level}},
 		"environments": []any{map[string]any{"project": "payments", "environment": "prod", "permission": level}},
 		"accounts":     []any{map[string]any{"account": "aws", "permission": level}},
+	}
+}
+
+func entityGrants(kind string, on any, level string) map[string]any {
+	return map[string]any{
+		kind:    on,
+		"users": []any{map[string]any{"user": "bo", "permission": level}},
+		"teams": []any{map[string]any{"team": "payments", "permission": level}},
 	}
 }
 

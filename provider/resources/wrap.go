@@ -6,6 +6,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/grantowners"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/oidcissuer"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -18,5 +19,6 @@ func Wrap(provider p.Provider) p.Provider {
 	provider = wire.WithOutputs(provider, Outputs())
 	provider = wire.WithoutPreviewIDs(provider)
 	provider = oidcissuer.WithOneOwner(provider)
+	provider = grantowners.WithOneOwner(provider)
 	return wire.WithSettledState(provider, func(err error) bool { return errors.Is(err, cloud.ErrUnknownOutcome) })
 }

@@ -2,6 +2,7 @@ package survey
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -110,6 +111,11 @@ func (s *Survey) readAssigned(ctx context.Context, out *seen[graph.Resource]) er
 	out.value.Assigned = map[string][]string{}
 	if err != nil || len(blind) > 0 {
 		return err
+	}
+	if len(assigned.Others) > 0 {
+		out.blind = append(out.blind, graph.Blind{
+			What: fmt.Sprintf("%d assignments on %s", len(assigned.Others), out.value.Name), Hides: "who holds them: principals of a kind that is not known",
+		})
 	}
 	levels := levelsOfSets(out.value.Kind, assigned.Sets)
 	out.value.OwnerRevoked = out.value.Owner != ""

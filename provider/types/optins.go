@@ -11,6 +11,7 @@ import (
 // optIns are the risks that each resource and component knows. What is not here has no effect there, and is refused: whoever
 // reads `allow` in a program takes it for what is acknowledged.
 var optIns = map[string][]OptIn{
+	"EntityAccess":         {"stackAdminForPeople", "lockOut"},
 	"MachineToken":         {"tokenWithoutRole"},
 	"OidcIssuer":           {"tokenWithoutRole", "bareWildcardSubject", "wildcardInClaim"},
 	"OrganizationSettings": {"lockOut", "loosenDefaults"},

@@ -45,6 +45,11 @@ export const deploymentSubjects: typeof import("./deploymentSubjects").deploymen
 export const deploymentSubjectsOutput: typeof import("./deploymentSubjects").deploymentSubjectsOutput = null as any;
 utilities.lazyLoad(exports, ["deploymentSubjects","deploymentSubjectsOutput"], () => require("./deploymentSubjects"));
 
+export { EntityAccessArgs } from "./entityAccess";
+export type EntityAccess = import("./entityAccess").EntityAccess;
+export const EntityAccess: typeof import("./entityAccess").EntityAccess = null as any;
+utilities.lazyLoad(exports, ["EntityAccess"], () => require("./entityAccess"));
+
 export { EnvironmentArgs } from "./environment";
 export type Environment = import("./environment").Environment;
 export const Environment: typeof import("./environment").Environment = null as any;
@@ -212,6 +217,8 @@ const _module = {
                 return new DeploymentRole(name, <any>undefined, { urn })
             case "leastprivilege:index:DeploymentRoleAssignment":
                 return new DeploymentRoleAssignment(name, <any>undefined, { urn })
+            case "leastprivilege:index:EntityAccess":
+                return new EntityAccess(name, <any>undefined, { urn })
             case "leastprivilege:index:Environment":
                 return new Environment(name, <any>undefined, { urn })
             case "leastprivilege:index:LoginTransition":

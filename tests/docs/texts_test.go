@@ -88,7 +88,7 @@ func TestImports(t *testing.T) {
 	forms := map[string]string{
 		"ApprovalGate": "acme/<id>",
 		"MachineToken": none, "LoginTransition": none,
-		"Role": "acme/<id>", "Team": "acme/payments", "TeamAccess": "acme/payments",
+		"Role": "acme/<id>", "Team": "acme/payments", "TeamAccess": "acme/payments", "EntityAccess": "acme/stack/payments/prod",
 		"Environment": "acme/payments/dev", "DeploymentRole": "acme/payments/prod",
 		"OrganizationSettings": "acme", "PermissionSet": "acme/<id>",
 		"StackOwner": "acme/payments/prod", "OidcIssuer": "acme/<id>", "TeamMembers": "acme/payments",

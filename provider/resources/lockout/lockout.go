@@ -87,20 +87,46 @@ func (r Roles) Administer(ctx context.Context, ids []string) (bool, error) {
 // GrantAll reports whether one of the roles grants all of some organization-level scopes.
 func (r Roles) GrantAll(ctx context.Context, ids, scopes []string) (bool, error) {
 	for _, id := range ids {
-		var failed error
-		granted := access.Granted{}
-		if descriptor, ok := r.descriptor(ctx, id, &failed); ok {
-			granted = access.Evaluate(descriptor, access.Entity{Kind: access.Organization},
-				func(record string) (access.Descriptor, bool) { return r.descriptor(ctx, record, &failed) })
-		}
-		if failed != nil {
-			return false, fmt.Errorf("whether role %q administers the organization could not be decided: %w", id, failed)
+		granted, err := r.granted(ctx, id, access.Entity{Kind: access.Organization})
+		if err != nil {
+			return false, fmt.Errorf("whether role %q administers the organization could not be decided: %w", id, err)
 		}
 		if !slices.ContainsFunc(scopes, func(scope string) bool { return !granted.Has(scope) }) {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// handingOut are the scopes on entities that let their holder hand out access there: any of them is enough. None of the built-in
+// sets of environments has one for access, and what only Admin holds of them is environment:delete.
+var handingOut = map[access.EntityKind][]string{
+	access.Stack: {"stack_access:update"}, access.Environment: {"environment_access:update", "environment:delete"},
+	access.Account: {"insights_account_access:update"},
+}
+
+// HandOut reports whether one of the permission sets lets its holder hand out access on an entity.
+func (r Roles) HandOut(ctx context.Context, ids []string, on access.Entity) (bool, error) {
+	for _, id := range ids {
+		granted, err := r.granted(ctx, id, on)
+		if err != nil {
+			return false, fmt.Errorf("whether permission set %q lets its holder hand out access could not be decided: %w", id, err)
+		}
+		if slices.ContainsFunc(handingOut[on.Kind], granted.Has) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// granted is what a record grants on an entity.
+func (r Roles) granted(ctx context.Context, id string, on access.Entity) (access.Granted, error) {
+	var failed error
+	granted := access.Granted{}
+	if descriptor, ok := r.descriptor(ctx, id, &failed); ok {
+		granted = access.Evaluate(descriptor, on, func(record string) (access.Descriptor, bool) { return r.descriptor(ctx, record, &failed) })
+	}
+	return granted, failed
 }
 
 // descriptor reads a record. One that was deleted grants nothing; any other failure is kept in failed.

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teamgrants"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -110,61 +110,16 @@ func (g granter) call(ctx context.Context, step grantStep) error {
 	case removeRole:
 		return g.client.RemoveTeamRole(ctx, g.organization, g.team, step.role)
 	case removeGrant:
-		return g.revoke(ctx, step.key)
+		return g.grants().Revoke(ctx, step.key)
 	case editGrant:
-		err := g.grant(ctx, step, editGrant)
-		if errors.Is(err, cloud.ErrNotFound) || errors.Is(err, cloud.ErrInvalid) {
-			// There is nothing to edit any more: somebody revoked it since it was read.
-			if g.grant(ctx, step, addGrant) == nil {
-				return nil
-			}
-		}
-		return err
+		return g.grants().Edit(ctx, step.key, step.level)
 	default:
-		err := g.grant(ctx, step, addGrant)
-		if errors.Is(err, cloud.ErrConflict) {
-			return g.grant(ctx, step, editGrant) // somebody granted it since it was read
-		}
-		return err
+		return g.grants().Add(ctx, step.key, step.level)
 	}
 }
 
-func (g granter) grant(ctx context.Context, step grantStep, how grantAction) error {
-	switch step.key.Kind {
-	case access.Account:
-		number := accountNumber(step.level.Level)
-		return g.client.SetAccountGrant(ctx, g.organization, g.team, step.key.Name, &number)
-	case access.Environment:
-		grant := cloud.EnvironmentGrant{
-			Project: step.key.Project, Environment: step.key.Name, Permission: string(step.level.Level),
-		}
-		if step.level.MaxOpenDuration != 0 {
-			grant.MaxOpenDuration = step.level.MaxOpenDuration.String()
-		}
-		if how == editGrant {
-			return g.client.EditEnvironmentGrant(ctx, g.organization, g.team, grant)
-		}
-		return g.client.AddEnvironmentGrant(ctx, g.organization, g.team, grant)
-	default:
-		grant := cloud.StackGrant{
-			Project: step.key.Project, Stack: step.key.Name, Permission: stackPermissions[step.level.Level],
-		}
-		if how == editGrant {
-			return g.client.EditStackGrant(ctx, g.organization, g.team, grant)
-		}
-		return g.client.AddStackGrant(ctx, g.organization, g.team, grant)
-	}
-}
-
-func (g granter) revoke(ctx context.Context, key access.EntityRef) error {
-	switch key.Kind {
-	case access.Account:
-		return g.client.SetAccountGrant(ctx, g.organization, g.team, key.Name, nil)
-	case access.Environment:
-		return g.client.RemoveEnvironmentGrant(ctx, g.organization, g.team, key.Project, key.Name)
-	default:
-		return g.client.RemoveStackGrant(ctx, g.organization, g.team, key.Project, key.Name)
-	}
+func (g granter) grants() teamgrants.Team {
+	return teamgrants.Team{Client: g.client, Organization: g.organization, Name: g.team}
 }
 
 // foreignRoles are the roles that somebody else assigned and that the steps would take from the team.

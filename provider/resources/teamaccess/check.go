@@ -12,29 +12,14 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teamgrants"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // normalDurations writes every maxOpenDuration in one way, so that 30m and 30m0s are the same input.
 func normalDurations(inputs property.Map) property.Map {
-	environments, ok := inputs.GetOk("environments")
-	if !ok || !environments.IsArray() {
-		return inputs
-	}
-	var changed []property.Value
-	for _, grant := range environments.AsArray().All {
-		if grant.IsMap() {
-			if written, ok := grant.AsMap().GetOk("maxOpenDuration"); ok && written.IsString() {
-				if d, err := timetext.ParseDuration(written.AsString()); err == nil {
-					normal := property.WithGoValue(written, timetext.FormatDuration(d))
-					grant = property.WithGoValue(grant, grant.AsMap().Set("maxOpenDuration", normal))
-				}
-			}
-		}
-		changed = append(changed, grant)
-	}
-	return inputs.Set("environments", property.WithGoValue(environments, property.NewArray(changed)))
+	return teamgrants.NormalDurations(inputs, "environments")
 }
 
 func check(_ context.Context, _ kit.Op, v Args) problem.List {

@@ -3,26 +3,15 @@ package teamaccess
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teamgrants"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
-
-var stackPermissions = map[access.Level]cloud.StackPermission{
-	access.Read: cloud.StackRead, access.Write: cloud.StackWrite, access.Admin: cloud.StackAdmin,
-}
-
-// accountLevels are in the order of the service's numbers, which start at 1.
-var accountLevels = []access.Level{access.Read, access.Write, access.Admin}
-
-func accountNumber(level access.Level) cloud.AccountPermission {
-	return cloud.AccountPermission(slices.Index(accountLevels, level) + 1)
-}
 
 // grantsOfTeam is what the service grants a team.
 func grantsOfTeam(team cloud.Team) (grantSet, error) {
@@ -37,7 +26,7 @@ func grantsOfTeam(team cloud.Team) (grantSet, error) {
 			continue
 		}
 		key := access.EntityRef{Kind: access.Environment, Project: g.Project, Name: g.Environment}
-		maxOpen, err := readMaxOpen(g.MaxOpenDuration)
+		maxOpen, err := teamgrants.ReadMaxOpen(g.MaxOpenDuration)
 		if err != nil {
 			return grants, fmt.Errorf("team %q, %s: %w", team.Name, key, err)
 		}
@@ -49,17 +38,6 @@ func grantsOfTeam(team cloud.Team) (grantSet, error) {
 		}
 	}
 	return grants, nil
-}
-
-func readMaxOpen(value string) (time.Duration, error) {
-	if value == "" {
-		return 0, nil
-	}
-	d, err := time.ParseDuration(value)
-	if err != nil {
-		return 0, fmt.Errorf("the service's maxOpenDuration %q is not a duration: %w", value, err)
-	}
-	return d, nil
 }
 
 // grantsOfInputs returns what the inputs ask for. A duration that is unknown at a preview decodes to an empty text: no bound.
@@ -103,7 +81,7 @@ func (v Args) withGrants(g grantSet) Args {
 		case access.Environment:
 			environments = append(environments, types.TeamEnvironmentGrant{
 				Project: key.Project, Environment: key.Name, Permission: types.EnvironmentPermission(level.Level),
-				MaxOpenDuration: writeMaxOpen(level.MaxOpenDuration),
+				MaxOpenDuration: teamgrants.WriteMaxOpen(level.MaxOpenDuration),
 			})
 		case access.Account:
 			accounts = append(accounts, types.TeamAccountGrant{Account: key.Name, Permission: types.AccountPermission(level.Level)})
@@ -123,14 +101,6 @@ func setAxis[T any](axis **[]T, actual []T) {
 		wire.SortSet(actual)
 		*axis = &actual
 	}
-}
-
-func writeMaxOpen(d time.Duration) *string {
-	if d == 0 {
-		return nil
-	}
-	text := timetext.FormatDuration(d)
-	return &text
 }
 
 // keeping are the inputs with an empty list on each axis besides that the state shows to be managed.

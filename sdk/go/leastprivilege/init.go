@@ -31,6 +31,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &DeploymentRole{}
 	case "leastprivilege:index:DeploymentRoleAssignment":
 		r = &DeploymentRoleAssignment{}
+	case "leastprivilege:index:EntityAccess":
+		r = &EntityAccess{}
 	case "leastprivilege:index:Environment":
 		r = &Environment{}
 	case "leastprivilege:index:LoginTransition":

@@ -995,6 +995,348 @@ func (in *defaultStackPermissionPtr) ToDefaultStackPermissionPtrOutputWithContex
 	return pulumi.ToOutputWithContext(ctx, in).(DefaultStackPermissionPtrOutput)
 }
 
+// Whether an EntityAccess changes anything.
+type EntityAccessMode string
+
+const (
+	// Make the grants what the program says.
+	EntityAccessModeEnforce = EntityAccessMode("enforce")
+	// Change nothing, and list in the outputs what would be removed and granted.
+	EntityAccessModeReport = EntityAccessMode("report")
+)
+
+func (EntityAccessMode) ElementType() reflect.Type {
+	return reflect.TypeOf((*EntityAccessMode)(nil)).Elem()
+}
+
+func (e EntityAccessMode) ToEntityAccessModeOutput() EntityAccessModeOutput {
+	return pulumi.ToOutput(e).(EntityAccessModeOutput)
+}
+
+func (e EntityAccessMode) ToEntityAccessModeOutputWithContext(ctx context.Context) EntityAccessModeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(EntityAccessModeOutput)
+}
+
+func (e EntityAccessMode) ToEntityAccessModePtrOutput() EntityAccessModePtrOutput {
+	return e.ToEntityAccessModePtrOutputWithContext(context.Background())
+}
+
+func (e EntityAccessMode) ToEntityAccessModePtrOutputWithContext(ctx context.Context) EntityAccessModePtrOutput {
+	return EntityAccessMode(e).ToEntityAccessModeOutputWithContext(ctx).ToEntityAccessModePtrOutputWithContext(ctx)
+}
+
+func (e EntityAccessMode) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e EntityAccessMode) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e EntityAccessMode) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e EntityAccessMode) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type EntityAccessModeOutput struct{ *pulumi.OutputState }
+
+func (EntityAccessModeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EntityAccessMode)(nil)).Elem()
+}
+
+func (o EntityAccessModeOutput) ToEntityAccessModeOutput() EntityAccessModeOutput {
+	return o
+}
+
+func (o EntityAccessModeOutput) ToEntityAccessModeOutputWithContext(ctx context.Context) EntityAccessModeOutput {
+	return o
+}
+
+func (o EntityAccessModeOutput) ToEntityAccessModePtrOutput() EntityAccessModePtrOutput {
+	return o.ToEntityAccessModePtrOutputWithContext(context.Background())
+}
+
+func (o EntityAccessModeOutput) ToEntityAccessModePtrOutputWithContext(ctx context.Context) EntityAccessModePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v EntityAccessMode) *EntityAccessMode {
+		return &v
+	}).(EntityAccessModePtrOutput)
+}
+
+func (o EntityAccessModeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o EntityAccessModeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e EntityAccessMode) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o EntityAccessModeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o EntityAccessModeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e EntityAccessMode) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type EntityAccessModePtrOutput struct{ *pulumi.OutputState }
+
+func (EntityAccessModePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**EntityAccessMode)(nil)).Elem()
+}
+
+func (o EntityAccessModePtrOutput) ToEntityAccessModePtrOutput() EntityAccessModePtrOutput {
+	return o
+}
+
+func (o EntityAccessModePtrOutput) ToEntityAccessModePtrOutputWithContext(ctx context.Context) EntityAccessModePtrOutput {
+	return o
+}
+
+func (o EntityAccessModePtrOutput) Elem() EntityAccessModeOutput {
+	return o.ApplyT(func(v *EntityAccessMode) EntityAccessMode {
+		if v != nil {
+			return *v
+		}
+		var ret EntityAccessMode
+		return ret
+	}).(EntityAccessModeOutput)
+}
+
+func (o EntityAccessModePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o EntityAccessModePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *EntityAccessMode) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// EntityAccessModeInput is an input type that accepts values of the EntityAccessMode enum
+// A concrete instance of `EntityAccessModeInput` can be one of the following:
+//
+//	EntityAccessModeEnforce
+//	EntityAccessModeReport
+type EntityAccessModeInput interface {
+	pulumi.Input
+
+	ToEntityAccessModeOutput() EntityAccessModeOutput
+	ToEntityAccessModeOutputWithContext(context.Context) EntityAccessModeOutput
+}
+
+var entityAccessModePtrType = reflect.TypeOf((**EntityAccessMode)(nil)).Elem()
+
+type EntityAccessModePtrInput interface {
+	pulumi.Input
+
+	ToEntityAccessModePtrOutput() EntityAccessModePtrOutput
+	ToEntityAccessModePtrOutputWithContext(context.Context) EntityAccessModePtrOutput
+}
+
+type entityAccessModePtr string
+
+func EntityAccessModePtr(v string) EntityAccessModePtrInput {
+	return (*entityAccessModePtr)(&v)
+}
+
+func (*entityAccessModePtr) ElementType() reflect.Type {
+	return entityAccessModePtrType
+}
+
+func (in *entityAccessModePtr) ToEntityAccessModePtrOutput() EntityAccessModePtrOutput {
+	return pulumi.ToOutput(in).(EntityAccessModePtrOutput)
+}
+
+func (in *entityAccessModePtr) ToEntityAccessModePtrOutputWithContext(ctx context.Context) EntityAccessModePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(EntityAccessModePtrOutput)
+}
+
+// A built-in permission set of a stack, an environment or an account.
+type EntityPermission string
+
+const (
+	// Read. On a stack it decrypts the stack's secrets.
+	EntityPermissionRead = EntityPermission("read")
+	// Environments only: everything in read, and resolve secrets and cloud credentials.
+	EntityPermissionOpen = EntityPermission("open")
+	// Write: everything in read (and open), and change what it is.
+	EntityPermissionWrite = EntityPermission("write")
+	// Admin: everything in write, and delete it. On stacks and accounts it also hands out access.
+	EntityPermissionAdmin = EntityPermission("admin")
+)
+
+func (EntityPermission) ElementType() reflect.Type {
+	return reflect.TypeOf((*EntityPermission)(nil)).Elem()
+}
+
+func (e EntityPermission) ToEntityPermissionOutput() EntityPermissionOutput {
+	return pulumi.ToOutput(e).(EntityPermissionOutput)
+}
+
+func (e EntityPermission) ToEntityPermissionOutputWithContext(ctx context.Context) EntityPermissionOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(EntityPermissionOutput)
+}
+
+func (e EntityPermission) ToEntityPermissionPtrOutput() EntityPermissionPtrOutput {
+	return e.ToEntityPermissionPtrOutputWithContext(context.Background())
+}
+
+func (e EntityPermission) ToEntityPermissionPtrOutputWithContext(ctx context.Context) EntityPermissionPtrOutput {
+	return EntityPermission(e).ToEntityPermissionOutputWithContext(ctx).ToEntityPermissionPtrOutputWithContext(ctx)
+}
+
+func (e EntityPermission) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e EntityPermission) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e EntityPermission) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e EntityPermission) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type EntityPermissionOutput struct{ *pulumi.OutputState }
+
+func (EntityPermissionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EntityPermission)(nil)).Elem()
+}
+
+func (o EntityPermissionOutput) ToEntityPermissionOutput() EntityPermissionOutput {
+	return o
+}
+
+func (o EntityPermissionOutput) ToEntityPermissionOutputWithContext(ctx context.Context) EntityPermissionOutput {
+	return o
+}
+
+func (o EntityPermissionOutput) ToEntityPermissionPtrOutput() EntityPermissionPtrOutput {
+	return o.ToEntityPermissionPtrOutputWithContext(context.Background())
+}
+
+func (o EntityPermissionOutput) ToEntityPermissionPtrOutputWithContext(ctx context.Context) EntityPermissionPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v EntityPermission) *EntityPermission {
+		return &v
+	}).(EntityPermissionPtrOutput)
+}
+
+func (o EntityPermissionOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o EntityPermissionOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e EntityPermission) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o EntityPermissionOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o EntityPermissionOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e EntityPermission) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type EntityPermissionPtrOutput struct{ *pulumi.OutputState }
+
+func (EntityPermissionPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**EntityPermission)(nil)).Elem()
+}
+
+func (o EntityPermissionPtrOutput) ToEntityPermissionPtrOutput() EntityPermissionPtrOutput {
+	return o
+}
+
+func (o EntityPermissionPtrOutput) ToEntityPermissionPtrOutputWithContext(ctx context.Context) EntityPermissionPtrOutput {
+	return o
+}
+
+func (o EntityPermissionPtrOutput) Elem() EntityPermissionOutput {
+	return o.ApplyT(func(v *EntityPermission) EntityPermission {
+		if v != nil {
+			return *v
+		}
+		var ret EntityPermission
+		return ret
+	}).(EntityPermissionOutput)
+}
+
+func (o EntityPermissionPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o EntityPermissionPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *EntityPermission) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// EntityPermissionInput is an input type that accepts values of the EntityPermission enum
+// A concrete instance of `EntityPermissionInput` can be one of the following:
+//
+//	EntityPermissionRead
+//	EntityPermissionOpen
+//	EntityPermissionWrite
+//	EntityPermissionAdmin
+type EntityPermissionInput interface {
+	pulumi.Input
+
+	ToEntityPermissionOutput() EntityPermissionOutput
+	ToEntityPermissionOutputWithContext(context.Context) EntityPermissionOutput
+}
+
+var entityPermissionPtrType = reflect.TypeOf((**EntityPermission)(nil)).Elem()
+
+type EntityPermissionPtrInput interface {
+	pulumi.Input
+
+	ToEntityPermissionPtrOutput() EntityPermissionPtrOutput
+	ToEntityPermissionPtrOutputWithContext(context.Context) EntityPermissionPtrOutput
+}
+
+type entityPermissionPtr string
+
+func EntityPermissionPtr(v string) EntityPermissionPtrInput {
+	return (*entityPermissionPtr)(&v)
+}
+
+func (*entityPermissionPtr) ElementType() reflect.Type {
+	return entityPermissionPtrType
+}
+
+func (in *entityPermissionPtr) ToEntityPermissionPtrOutput() EntityPermissionPtrOutput {
+	return pulumi.ToOutput(in).(EntityPermissionPtrOutput)
+}
+
+func (in *entityPermissionPtr) ToEntityPermissionPtrOutputWithContext(ctx context.Context) EntityPermissionPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(EntityPermissionPtrOutput)
+}
+
 // What the scopes of a permission set are granted on.
 type EntityType string
 
@@ -3848,6 +4190,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DefaultEnvironmentPermissionPtrInput)(nil)).Elem(), DefaultEnvironmentPermission("none"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DefaultStackPermissionInput)(nil)).Elem(), DefaultStackPermission("none"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DefaultStackPermissionPtrInput)(nil)).Elem(), DefaultStackPermission("none"))
+	pulumi.RegisterInputType(reflect.TypeOf((*EntityAccessModeInput)(nil)).Elem(), EntityAccessMode("enforce"))
+	pulumi.RegisterInputType(reflect.TypeOf((*EntityAccessModePtrInput)(nil)).Elem(), EntityAccessMode("enforce"))
+	pulumi.RegisterInputType(reflect.TypeOf((*EntityPermissionInput)(nil)).Elem(), EntityPermission("read"))
+	pulumi.RegisterInputType(reflect.TypeOf((*EntityPermissionPtrInput)(nil)).Elem(), EntityPermission("read"))
 	pulumi.RegisterInputType(reflect.TypeOf((*EntityTypeInput)(nil)).Elem(), EntityType("stack"))
 	pulumi.RegisterInputType(reflect.TypeOf((*EntityTypePtrInput)(nil)).Elem(), EntityType("stack"))
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentPermissionInput)(nil)).Elem(), EnvironmentPermission("read"))
@@ -3890,6 +4236,10 @@ func init() {
 	pulumi.RegisterOutputType(DefaultEnvironmentPermissionPtrOutput{})
 	pulumi.RegisterOutputType(DefaultStackPermissionOutput{})
 	pulumi.RegisterOutputType(DefaultStackPermissionPtrOutput{})
+	pulumi.RegisterOutputType(EntityAccessModeOutput{})
+	pulumi.RegisterOutputType(EntityAccessModePtrOutput{})
+	pulumi.RegisterOutputType(EntityPermissionOutput{})
+	pulumi.RegisterOutputType(EntityPermissionPtrOutput{})
 	pulumi.RegisterOutputType(EntityTypeOutput{})
 	pulumi.RegisterOutputType(EntityTypePtrOutput{})
 	pulumi.RegisterOutputType(EnvironmentPermissionOutput{})

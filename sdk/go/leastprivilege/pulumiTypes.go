@@ -5865,6 +5865,342 @@ func (o DirectGrantArrayOutput) Index(i pulumi.IntInput) DirectGrantOutput {
 	}).(DirectGrantOutput)
 }
 
+// How one direct grant differs from the program.
+type EntityGrantChange struct {
+	// What it would become, in words; absent where the grant would be removed.
+	Becomes *string `pulumi:"becomes"`
+	// What the person or team holds, in words; absent for nothing.
+	Holds *string `pulumi:"holds"`
+	// The team whose grant it is; absent for a person.
+	Team *string `pulumi:"team"`
+	// The login of the person whose grant it is; absent for a team.
+	User *string `pulumi:"user"`
+}
+
+// How one direct grant differs from the program.
+type EntityGrantChangeOutput struct{ *pulumi.OutputState }
+
+func (EntityGrantChangeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EntityGrantChange)(nil)).Elem()
+}
+
+func (o EntityGrantChangeOutput) ToEntityGrantChangeOutput() EntityGrantChangeOutput {
+	return o
+}
+
+func (o EntityGrantChangeOutput) ToEntityGrantChangeOutputWithContext(ctx context.Context) EntityGrantChangeOutput {
+	return o
+}
+
+// What it would become, in words; absent where the grant would be removed.
+func (o EntityGrantChangeOutput) Becomes() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EntityGrantChange) *string { return v.Becomes }).(pulumi.StringPtrOutput)
+}
+
+// What the person or team holds, in words; absent for nothing.
+func (o EntityGrantChangeOutput) Holds() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EntityGrantChange) *string { return v.Holds }).(pulumi.StringPtrOutput)
+}
+
+// The team whose grant it is; absent for a person.
+func (o EntityGrantChangeOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EntityGrantChange) *string { return v.Team }).(pulumi.StringPtrOutput)
+}
+
+// The login of the person whose grant it is; absent for a team.
+func (o EntityGrantChangeOutput) User() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EntityGrantChange) *string { return v.User }).(pulumi.StringPtrOutput)
+}
+
+type EntityGrantChangeArrayOutput struct{ *pulumi.OutputState }
+
+func (EntityGrantChangeArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EntityGrantChange)(nil)).Elem()
+}
+
+func (o EntityGrantChangeArrayOutput) ToEntityGrantChangeArrayOutput() EntityGrantChangeArrayOutput {
+	return o
+}
+
+func (o EntityGrantChangeArrayOutput) ToEntityGrantChangeArrayOutputWithContext(ctx context.Context) EntityGrantChangeArrayOutput {
+	return o
+}
+
+func (o EntityGrantChangeArrayOutput) Index(i pulumi.IntInput) EntityGrantChangeOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) EntityGrantChange {
+		return vs[0].([]EntityGrantChange)[vs[1].(int)]
+	}).(EntityGrantChangeOutput)
+}
+
+// Direct grants on one entity.
+type EntityGrants struct {
+	// Those of teams.
+	Teams []EntityTeamGrant `pulumi:"teams"`
+	// Those of people.
+	Users []EntityUserGrant `pulumi:"users"`
+}
+
+// Direct grants on one entity.
+type EntityGrantsOutput struct{ *pulumi.OutputState }
+
+func (EntityGrantsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EntityGrants)(nil)).Elem()
+}
+
+func (o EntityGrantsOutput) ToEntityGrantsOutput() EntityGrantsOutput {
+	return o
+}
+
+func (o EntityGrantsOutput) ToEntityGrantsOutputWithContext(ctx context.Context) EntityGrantsOutput {
+	return o
+}
+
+// Those of teams.
+func (o EntityGrantsOutput) Teams() EntityTeamGrantArrayOutput {
+	return o.ApplyT(func(v EntityGrants) []EntityTeamGrant { return v.Teams }).(EntityTeamGrantArrayOutput)
+}
+
+// Those of people.
+func (o EntityGrantsOutput) Users() EntityUserGrantArrayOutput {
+	return o.ApplyT(func(v EntityGrants) []EntityUserGrant { return v.Users }).(EntityUserGrantArrayOutput)
+}
+
+// What one team holds on the entity directly, beside what its role gives it.
+type EntityTeamGrant struct {
+	// Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+	MaxOpenDuration *string `pulumi:"maxOpenDuration"`
+	// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+	Permission EntityPermission `pulumi:"permission"`
+	// The team's name.
+	Team string `pulumi:"team"`
+}
+
+// EntityTeamGrantInput is an input type that accepts EntityTeamGrantArgs and EntityTeamGrantOutput values.
+// You can construct a concrete instance of `EntityTeamGrantInput` via:
+//
+//	EntityTeamGrantArgs{...}
+type EntityTeamGrantInput interface {
+	pulumi.Input
+
+	ToEntityTeamGrantOutput() EntityTeamGrantOutput
+	ToEntityTeamGrantOutputWithContext(context.Context) EntityTeamGrantOutput
+}
+
+// What one team holds on the entity directly, beside what its role gives it.
+type EntityTeamGrantArgs struct {
+	// Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+	MaxOpenDuration pulumi.StringPtrInput `pulumi:"maxOpenDuration"`
+	// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+	Permission EntityPermissionInput `pulumi:"permission"`
+	// The team's name.
+	Team pulumi.StringInput `pulumi:"team"`
+}
+
+func (EntityTeamGrantArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*EntityTeamGrant)(nil)).Elem()
+}
+
+func (i EntityTeamGrantArgs) ToEntityTeamGrantOutput() EntityTeamGrantOutput {
+	return i.ToEntityTeamGrantOutputWithContext(context.Background())
+}
+
+func (i EntityTeamGrantArgs) ToEntityTeamGrantOutputWithContext(ctx context.Context) EntityTeamGrantOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EntityTeamGrantOutput)
+}
+
+// EntityTeamGrantArrayInput is an input type that accepts EntityTeamGrantArray and EntityTeamGrantArrayOutput values.
+// You can construct a concrete instance of `EntityTeamGrantArrayInput` via:
+//
+//	EntityTeamGrantArray{ EntityTeamGrantArgs{...} }
+type EntityTeamGrantArrayInput interface {
+	pulumi.Input
+
+	ToEntityTeamGrantArrayOutput() EntityTeamGrantArrayOutput
+	ToEntityTeamGrantArrayOutputWithContext(context.Context) EntityTeamGrantArrayOutput
+}
+
+type EntityTeamGrantArray []EntityTeamGrantInput
+
+func (EntityTeamGrantArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EntityTeamGrant)(nil)).Elem()
+}
+
+func (i EntityTeamGrantArray) ToEntityTeamGrantArrayOutput() EntityTeamGrantArrayOutput {
+	return i.ToEntityTeamGrantArrayOutputWithContext(context.Background())
+}
+
+func (i EntityTeamGrantArray) ToEntityTeamGrantArrayOutputWithContext(ctx context.Context) EntityTeamGrantArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EntityTeamGrantArrayOutput)
+}
+
+// What one team holds on the entity directly, beside what its role gives it.
+type EntityTeamGrantOutput struct{ *pulumi.OutputState }
+
+func (EntityTeamGrantOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EntityTeamGrant)(nil)).Elem()
+}
+
+func (o EntityTeamGrantOutput) ToEntityTeamGrantOutput() EntityTeamGrantOutput {
+	return o
+}
+
+func (o EntityTeamGrantOutput) ToEntityTeamGrantOutputWithContext(ctx context.Context) EntityTeamGrantOutput {
+	return o
+}
+
+// Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+func (o EntityTeamGrantOutput) MaxOpenDuration() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EntityTeamGrant) *string { return v.MaxOpenDuration }).(pulumi.StringPtrOutput)
+}
+
+// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+func (o EntityTeamGrantOutput) Permission() EntityPermissionOutput {
+	return o.ApplyT(func(v EntityTeamGrant) EntityPermission { return v.Permission }).(EntityPermissionOutput)
+}
+
+// The team's name.
+func (o EntityTeamGrantOutput) Team() pulumi.StringOutput {
+	return o.ApplyT(func(v EntityTeamGrant) string { return v.Team }).(pulumi.StringOutput)
+}
+
+type EntityTeamGrantArrayOutput struct{ *pulumi.OutputState }
+
+func (EntityTeamGrantArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EntityTeamGrant)(nil)).Elem()
+}
+
+func (o EntityTeamGrantArrayOutput) ToEntityTeamGrantArrayOutput() EntityTeamGrantArrayOutput {
+	return o
+}
+
+func (o EntityTeamGrantArrayOutput) ToEntityTeamGrantArrayOutputWithContext(ctx context.Context) EntityTeamGrantArrayOutput {
+	return o
+}
+
+func (o EntityTeamGrantArrayOutput) Index(i pulumi.IntInput) EntityTeamGrantOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) EntityTeamGrant {
+		return vs[0].([]EntityTeamGrant)[vs[1].(int)]
+	}).(EntityTeamGrantOutput)
+}
+
+// What one person holds on the entity directly: exactly one of `permission` and `permissionSet`.
+type EntityUserGrant struct {
+	// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+	Permission *EntityPermission `pulumi:"permission"`
+	// The bare id of a custom permission set of this kind of entity: the output `permissionSetId` of a `PermissionSet`.
+	PermissionSet *string `pulumi:"permissionSet"`
+	// The person's login. Machine identities that created the entity have one as well.
+	User string `pulumi:"user"`
+}
+
+// EntityUserGrantInput is an input type that accepts EntityUserGrantArgs and EntityUserGrantOutput values.
+// You can construct a concrete instance of `EntityUserGrantInput` via:
+//
+//	EntityUserGrantArgs{...}
+type EntityUserGrantInput interface {
+	pulumi.Input
+
+	ToEntityUserGrantOutput() EntityUserGrantOutput
+	ToEntityUserGrantOutputWithContext(context.Context) EntityUserGrantOutput
+}
+
+// What one person holds on the entity directly: exactly one of `permission` and `permissionSet`.
+type EntityUserGrantArgs struct {
+	// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+	Permission EntityPermissionPtrInput `pulumi:"permission"`
+	// The bare id of a custom permission set of this kind of entity: the output `permissionSetId` of a `PermissionSet`.
+	PermissionSet pulumi.StringPtrInput `pulumi:"permissionSet"`
+	// The person's login. Machine identities that created the entity have one as well.
+	User pulumi.StringInput `pulumi:"user"`
+}
+
+func (EntityUserGrantArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*EntityUserGrant)(nil)).Elem()
+}
+
+func (i EntityUserGrantArgs) ToEntityUserGrantOutput() EntityUserGrantOutput {
+	return i.ToEntityUserGrantOutputWithContext(context.Background())
+}
+
+func (i EntityUserGrantArgs) ToEntityUserGrantOutputWithContext(ctx context.Context) EntityUserGrantOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EntityUserGrantOutput)
+}
+
+// EntityUserGrantArrayInput is an input type that accepts EntityUserGrantArray and EntityUserGrantArrayOutput values.
+// You can construct a concrete instance of `EntityUserGrantArrayInput` via:
+//
+//	EntityUserGrantArray{ EntityUserGrantArgs{...} }
+type EntityUserGrantArrayInput interface {
+	pulumi.Input
+
+	ToEntityUserGrantArrayOutput() EntityUserGrantArrayOutput
+	ToEntityUserGrantArrayOutputWithContext(context.Context) EntityUserGrantArrayOutput
+}
+
+type EntityUserGrantArray []EntityUserGrantInput
+
+func (EntityUserGrantArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EntityUserGrant)(nil)).Elem()
+}
+
+func (i EntityUserGrantArray) ToEntityUserGrantArrayOutput() EntityUserGrantArrayOutput {
+	return i.ToEntityUserGrantArrayOutputWithContext(context.Background())
+}
+
+func (i EntityUserGrantArray) ToEntityUserGrantArrayOutputWithContext(ctx context.Context) EntityUserGrantArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EntityUserGrantArrayOutput)
+}
+
+// What one person holds on the entity directly: exactly one of `permission` and `permissionSet`.
+type EntityUserGrantOutput struct{ *pulumi.OutputState }
+
+func (EntityUserGrantOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EntityUserGrant)(nil)).Elem()
+}
+
+func (o EntityUserGrantOutput) ToEntityUserGrantOutput() EntityUserGrantOutput {
+	return o
+}
+
+func (o EntityUserGrantOutput) ToEntityUserGrantOutputWithContext(ctx context.Context) EntityUserGrantOutput {
+	return o
+}
+
+// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+func (o EntityUserGrantOutput) Permission() EntityPermissionPtrOutput {
+	return o.ApplyT(func(v EntityUserGrant) *EntityPermission { return v.Permission }).(EntityPermissionPtrOutput)
+}
+
+// The bare id of a custom permission set of this kind of entity: the output `permissionSetId` of a `PermissionSet`.
+func (o EntityUserGrantOutput) PermissionSet() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EntityUserGrant) *string { return v.PermissionSet }).(pulumi.StringPtrOutput)
+}
+
+// The person's login. Machine identities that created the entity have one as well.
+func (o EntityUserGrantOutput) User() pulumi.StringOutput {
+	return o.ApplyT(func(v EntityUserGrant) string { return v.User }).(pulumi.StringOutput)
+}
+
+type EntityUserGrantArrayOutput struct{ *pulumi.OutputState }
+
+func (EntityUserGrantArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EntityUserGrant)(nil)).Elem()
+}
+
+func (o EntityUserGrantArrayOutput) ToEntityUserGrantArrayOutput() EntityUserGrantArrayOutput {
+	return o
+}
+
+func (o EntityUserGrantArrayOutput) ToEntityUserGrantArrayOutputWithContext(ctx context.Context) EntityUserGrantArrayOutput {
+	return o
+}
+
+func (o EntityUserGrantArrayOutput) Index(i pulumi.IntInput) EntityUserGrantOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) EntityUserGrant {
+		return vs[0].([]EntityUserGrant)[vs[1].(int)]
+	}).(EntityUserGrantOutput)
+}
+
 // A gate on the environment, as an `ApprovalGate` with the default name declares it.
 type EnvironmentGate struct {
 	// What needs the approval.
@@ -10784,6 +11120,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcPtrInput)(nil)).Elem(), DeploymentOidcArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcLoginInput)(nil)).Elem(), DeploymentOidcLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcLoginPtrInput)(nil)).Elem(), DeploymentOidcLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*EntityTeamGrantInput)(nil)).Elem(), EntityTeamGrantArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*EntityTeamGrantArrayInput)(nil)).Elem(), EntityTeamGrantArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*EntityUserGrantInput)(nil)).Elem(), EntityUserGrantArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*EntityUserGrantArrayInput)(nil)).Elem(), EntityUserGrantArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentGateInput)(nil)).Elem(), EnvironmentGateArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentGateArrayInput)(nil)).Elem(), EnvironmentGateArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRefInput)(nil)).Elem(), EnvironmentRefArgs{})
@@ -10906,6 +11246,13 @@ func init() {
 	pulumi.RegisterOutputType(DeploymentPreviousPtrOutput{})
 	pulumi.RegisterOutputType(DirectGrantOutput{})
 	pulumi.RegisterOutputType(DirectGrantArrayOutput{})
+	pulumi.RegisterOutputType(EntityGrantChangeOutput{})
+	pulumi.RegisterOutputType(EntityGrantChangeArrayOutput{})
+	pulumi.RegisterOutputType(EntityGrantsOutput{})
+	pulumi.RegisterOutputType(EntityTeamGrantOutput{})
+	pulumi.RegisterOutputType(EntityTeamGrantArrayOutput{})
+	pulumi.RegisterOutputType(EntityUserGrantOutput{})
+	pulumi.RegisterOutputType(EntityUserGrantArrayOutput{})
 	pulumi.RegisterOutputType(EnvironmentGateOutput{})
 	pulumi.RegisterOutputType(EnvironmentGateArrayOutput{})
 	pulumi.RegisterOutputType(EnvironmentRefOutput{})

@@ -763,6 +763,42 @@ export interface DeploymentOidcLoginArgs {
 }
 
 /**
+ * What one team holds on the entity directly, beside what its role gives it.
+ */
+export interface EntityTeamGrantArgs {
+    /**
+     * Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+     */
+    maxOpenDuration?: pulumi.Input<string | undefined>;
+    /**
+     * The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+     */
+    permission: pulumi.Input<enums.EntityPermission>;
+    /**
+     * The team's name.
+     */
+    team: pulumi.Input<string>;
+}
+
+/**
+ * What one person holds on the entity directly: exactly one of `permission` and `permissionSet`.
+ */
+export interface EntityUserGrantArgs {
+    /**
+     * The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+     */
+    permission?: pulumi.Input<enums.EntityPermission | undefined>;
+    /**
+     * The bare id of a custom permission set of this kind of entity: the output `permissionSetId` of a `PermissionSet`.
+     */
+    permissionSet?: pulumi.Input<string | undefined>;
+    /**
+     * The person's login. Machine identities that created the entity have one as well.
+     */
+    user: pulumi.Input<string>;
+}
+
+/**
  * A gate on the environment, as an `ApprovalGate` with the default name declares it.
  */
 export interface EnvironmentGateArgs {

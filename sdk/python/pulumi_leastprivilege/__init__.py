@@ -15,6 +15,7 @@ from .ci_trust import *
 from .deployment_role import *
 from .deployment_role_assignment import *
 from .deployment_subjects import *
+from .entity_access import *
 from .environment import *
 from .esc_subjects import *
 from .esc_subjects_v2 import *
@@ -66,6 +67,7 @@ _utilities.register(
    "leastprivilege:index:CiTrust": "CiTrust",
    "leastprivilege:index:DeploymentRole": "DeploymentRole",
    "leastprivilege:index:DeploymentRoleAssignment": "DeploymentRoleAssignment",
+   "leastprivilege:index:EntityAccess": "EntityAccess",
    "leastprivilege:index:Environment": "Environment",
    "leastprivilege:index:LoginTransition": "LoginTransition",
    "leastprivilege:index:MachineToken": "MachineToken",

@@ -14,6 +14,8 @@ __all__ = [
     'DefaultAccountPermission',
     'DefaultEnvironmentPermission',
     'DefaultStackPermission',
+    'EntityAccessMode',
+    'EntityPermission',
     'EntityType',
     'EnvironmentPermission',
     'GateAction',
@@ -193,6 +195,44 @@ class DefaultStackPermission(_builtins.str, Enum):
     WRITE = "write"
     """
     Stack Write on every stack: run updates, and code with the role and cloud logins of every stack's deployments.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:EntityAccessMode")
+class EntityAccessMode(_builtins.str, Enum):
+    """
+    Whether an EntityAccess changes anything.
+    """
+    ENFORCE = "enforce"
+    """
+    Make the grants what the program says.
+    """
+    REPORT = "report"
+    """
+    Change nothing, and list in the outputs what would be removed and granted.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:EntityPermission")
+class EntityPermission(_builtins.str, Enum):
+    """
+    A built-in permission set of a stack, an environment or an account.
+    """
+    READ = "read"
+    """
+    Read. On a stack it decrypts the stack's secrets.
+    """
+    OPEN = "open"
+    """
+    Environments only: everything in read, and resolve secrets and cloud credentials.
+    """
+    WRITE = "write"
+    """
+    Write: everything in read (and open), and change what it is.
+    """
+    ADMIN = "admin"
+    """
+    Admin: everything in write, and delete it. On stacks and accounts it also hands out access.
     """
 
 

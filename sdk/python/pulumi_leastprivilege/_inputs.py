@@ -72,10 +72,16 @@ __all__ = [
     'DeploymentOidcArgsDict',
     'DeploymentOidcLoginArgs',
     'DeploymentOidcLoginArgsDict',
+    'EntityTeamGrantArgs',
+    'EntityTeamGrantArgsDict',
+    'EntityUserGrantArgs',
+    'EntityUserGrantArgsDict',
     'EnvironmentGateArgs',
     'EnvironmentGateArgsDict',
     'EnvironmentRef',
     'EnvironmentRefDict',
+    'EnvironmentRefArgs',
+    'EnvironmentRefArgsDict',
     'EnvironmentRuleArgs',
     'EnvironmentRuleArgsDict',
     'GcpLoginArgs',
@@ -104,6 +110,8 @@ __all__ = [
     'SnowflakeUserDict',
     'StackRef',
     'StackRefDict',
+    'StackRefArgs',
+    'StackRefArgsDict',
     'StackRuleArgs',
     'StackRuleArgsDict',
     'TeamAccountGrantArgs',
@@ -3429,6 +3437,151 @@ class DeploymentOidcLoginArgs:
         pulumi.set(self, "operations", value)
 
 
+class EntityTeamGrantArgsDict(TypedDict):
+    """
+    What one team holds on the entity directly, beside what its role gives it.
+    """
+    permission: pulumi.Input['EntityPermission']
+    """
+    The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+    """
+    team: pulumi.Input[_builtins.str]
+    """
+    The team's name.
+    """
+    max_open_duration: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+    """
+
+@pulumi.input_type
+class EntityTeamGrantArgs:
+    def __init__(__self__, *,
+                 permission: pulumi.Input['EntityPermission'],
+                 team: pulumi.Input[_builtins.str],
+                 max_open_duration: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        What one team holds on the entity directly, beside what its role gives it.
+
+        :param pulumi.Input['EntityPermission'] permission: The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+        :param pulumi.Input[_builtins.str] team: The team's name.
+        :param pulumi.Input[_builtins.str] max_open_duration: Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+        """
+        pulumi.set(__self__, "permission", permission)
+        pulumi.set(__self__, "team", team)
+        if max_open_duration is not None:
+            pulumi.set(__self__, "max_open_duration", max_open_duration)
+
+    @_builtins.property
+    @pulumi.getter
+    def permission(self) -> pulumi.Input['EntityPermission']:
+        """
+        The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+        """
+        return pulumi.get(self, "permission")
+
+    @permission.setter
+    def permission(self, value: pulumi.Input['EntityPermission']):
+        pulumi.set(self, "permission", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> pulumi.Input[_builtins.str]:
+        """
+        The team's name.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "team", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxOpenDuration")
+    def max_open_duration(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+        """
+        return pulumi.get(self, "max_open_duration")
+
+    @max_open_duration.setter
+    def max_open_duration(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "max_open_duration", value)
+
+
+class EntityUserGrantArgsDict(TypedDict):
+    """
+    What one person holds on the entity directly: exactly one of `permission` and `permissionSet`.
+    """
+    user: pulumi.Input[_builtins.str]
+    """
+    The person's login. Machine identities that created the entity have one as well.
+    """
+    permission: NotRequired[pulumi.Input[Optional['EntityPermission']]]
+    """
+    The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+    """
+    permission_set: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The bare id of a custom permission set of this kind of entity: the output `permissionSetId` of a `PermissionSet`.
+    """
+
+@pulumi.input_type
+class EntityUserGrantArgs:
+    def __init__(__self__, *,
+                 user: pulumi.Input[_builtins.str],
+                 permission: pulumi.Input[Optional['EntityPermission']] = None,
+                 permission_set: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        What one person holds on the entity directly: exactly one of `permission` and `permissionSet`.
+
+        :param pulumi.Input[_builtins.str] user: The person's login. Machine identities that created the entity have one as well.
+        :param pulumi.Input['EntityPermission'] permission: The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+        :param pulumi.Input[_builtins.str] permission_set: The bare id of a custom permission set of this kind of entity: the output `permissionSetId` of a `PermissionSet`.
+        """
+        pulumi.set(__self__, "user", user)
+        if permission is not None:
+            pulumi.set(__self__, "permission", permission)
+        if permission_set is not None:
+            pulumi.set(__self__, "permission_set", permission_set)
+
+    @_builtins.property
+    @pulumi.getter
+    def user(self) -> pulumi.Input[_builtins.str]:
+        """
+        The person's login. Machine identities that created the entity have one as well.
+        """
+        return pulumi.get(self, "user")
+
+    @user.setter
+    def user(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "user", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def permission(self) -> pulumi.Input[Optional['EntityPermission']]:
+        """
+        The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+        """
+        return pulumi.get(self, "permission")
+
+    @permission.setter
+    def permission(self, value: pulumi.Input[Optional['EntityPermission']]):
+        pulumi.set(self, "permission", value)
+
+    @_builtins.property
+    @pulumi.getter(name="permissionSet")
+    def permission_set(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The bare id of a custom permission set of this kind of entity: the output `permissionSetId` of a `PermissionSet`.
+        """
+        return pulumi.get(self, "permission_set")
+
+    @permission_set.setter
+    def permission_set(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "permission_set", value)
+
+
 class EnvironmentGateArgsDict(TypedDict):
     """
     A gate on the environment, as an `ApprovalGate` with the default name declares it.
@@ -3610,6 +3763,58 @@ class EnvironmentRef:
 
     @project.setter
     def project(self, value: _builtins.str):
+        pulumi.set(self, "project", value)
+
+
+class EnvironmentRefArgsDict(TypedDict):
+    """
+    An ESC environment, by name.
+    """
+    environment: pulumi.Input[_builtins.str]
+    """
+    The environment's name.
+    """
+    project: pulumi.Input[_builtins.str]
+    """
+    The environment's project.
+    """
+
+@pulumi.input_type
+class EnvironmentRefArgs:
+    def __init__(__self__, *,
+                 environment: pulumi.Input[_builtins.str],
+                 project: pulumi.Input[_builtins.str]):
+        """
+        An ESC environment, by name.
+
+        :param pulumi.Input[_builtins.str] environment: The environment's name.
+        :param pulumi.Input[_builtins.str] project: The environment's project.
+        """
+        pulumi.set(__self__, "environment", environment)
+        pulumi.set(__self__, "project", project)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> pulumi.Input[_builtins.str]:
+        """
+        The environment's name.
+        """
+        return pulumi.get(self, "environment")
+
+    @environment.setter
+    def environment(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "environment", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> pulumi.Input[_builtins.str]:
+        """
+        The environment's project.
+        """
+        return pulumi.get(self, "project")
+
+    @project.setter
+    def project(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "project", value)
 
 
@@ -5278,6 +5483,58 @@ class StackRef:
 
     @stack.setter
     def stack(self, value: _builtins.str):
+        pulumi.set(self, "stack", value)
+
+
+class StackRefArgsDict(TypedDict):
+    """
+    A stack, by name.
+    """
+    project: pulumi.Input[_builtins.str]
+    """
+    The stack's project.
+    """
+    stack: pulumi.Input[_builtins.str]
+    """
+    The stack's name, without organization and project.
+    """
+
+@pulumi.input_type
+class StackRefArgs:
+    def __init__(__self__, *,
+                 project: pulumi.Input[_builtins.str],
+                 stack: pulumi.Input[_builtins.str]):
+        """
+        A stack, by name.
+
+        :param pulumi.Input[_builtins.str] project: The stack's project.
+        :param pulumi.Input[_builtins.str] stack: The stack's name, without organization and project.
+        """
+        pulumi.set(__self__, "project", project)
+        pulumi.set(__self__, "stack", stack)
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> pulumi.Input[_builtins.str]:
+        """
+        The stack's project.
+        """
+        return pulumi.get(self, "project")
+
+    @project.setter
+    def project(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "project", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def stack(self) -> pulumi.Input[_builtins.str]:
+        """
+        The stack's name, without organization and project.
+        """
+        return pulumi.get(self, "stack")
+
+    @stack.setter
+    def stack(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "stack", value)
 
 

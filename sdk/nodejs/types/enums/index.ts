@@ -170,6 +170,46 @@ export const DefaultStackPermission = {
  */
 export type DefaultStackPermission = (typeof DefaultStackPermission)[keyof typeof DefaultStackPermission];
 
+export const EntityAccessMode = {
+    /**
+     * Make the grants what the program says.
+     */
+    Enforce: "enforce",
+    /**
+     * Change nothing, and list in the outputs what would be removed and granted.
+     */
+    Report: "report",
+} as const;
+
+/**
+ * Whether an EntityAccess changes anything.
+ */
+export type EntityAccessMode = (typeof EntityAccessMode)[keyof typeof EntityAccessMode];
+
+export const EntityPermission = {
+    /**
+     * Read. On a stack it decrypts the stack's secrets.
+     */
+    Read: "read",
+    /**
+     * Environments only: everything in read, and resolve secrets and cloud credentials.
+     */
+    Open: "open",
+    /**
+     * Write: everything in read (and open), and change what it is.
+     */
+    Write: "write",
+    /**
+     * Admin: everything in write, and delete it. On stacks and accounts it also hands out access.
+     */
+    Admin: "admin",
+} as const;
+
+/**
+ * A built-in permission set of a stack, an environment or an account.
+ */
+export type EntityPermission = (typeof EntityPermission)[keyof typeof EntityPermission];
+
 export const EntityType = {
     /**
      * Stacks: for rules in `access.stacks`.

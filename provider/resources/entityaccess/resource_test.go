@@ -1,0 +1,691 @@
+package entityaccess_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
+)
+
+const (
+	listRoute          = "POST /api/orgs/{orgName}/assignments/list"
+	updateRoute        = "POST /api/orgs/{orgName}/assignments/update"
+	collaboratorsRoute = "GET /api/stacks/{orgName}/{projectName}/{stackName}/collaborators"
+)
+
+// estate has an entity of each kind, with grants of people and teams on it.
+const estate = `
+organization: acme
+users:
+  - {login: ana, role: admin}
+  - {login: bo}
+  - {login: cy}
+  - {login: di}
+  - {login: eve, role: nothing}
+  - {login: mo, role: manager}
+  - {login: nia, role: manager}
+roles:
+  - {name: nothing, scopes: ["stack:create"]}
+  - {name: manager, scopes: ["team:read", "team:update"]}
+  - {name: auditors, purpose: set, resourceType: stack, scopes: ["stack:read"]}
+  - {name: keepers, purpose: set, resourceType: stack, scopes: ["stack:read", "stack_access:update", "stack_access:read"]}
+teams:
+  - {name: payments, members: [bo]}
+  - {name: web, members: [cy]}
+  - {name: owners, members: [mo]}
+stacks:
+  - {project: payments, stack: prod, owner: bo}
+  - {project: payments, stack: dev, owner: bo}
+environments:
+  - {project: payments, environment: prod, owner: bo, definition: "values: {}"}
+accounts:
+  - {account: aws, owner: bo}
+grants:
+  - {user: cy, project: payments, stack: prod, permission: write}
+  - {team: web, project: payments, stack: prod, permission: write}
+  - {user: cy, project: payments, environment: prod, permission: open}
+  - {team: web, project: payments, environment: prod, permission: open, maxOpenDuration: 1h}
+  - {user: cy, account: aws, permission: read}
+  - {team: web, account: aws, permission: read}
+`
+
+type list = []any
+
+func user(login, permission string) map[string]any {
+	return map[string]any{"user": login, "permission": permission}
+}
+
+func custom(login, set string) map[string]any {
+	return map[string]any{"user": login, "permissionSet": set}
+}
+
+func team(name, permission string) map[string]any {
+	return map[string]any{"team": name, "permission": permission}
+}
+
+// onStack are inputs for payments/prod.
+func onStack(more map[string]any) map[string]any {
+	return merged(map[string]any{"stack": map[string]any{"project": "payments", "stack": "prod"}}, more)
+}
+
+func onEnvironment(more map[string]any) map[string]any {
+	return merged(map[string]any{"environment": map[string]any{"project": "payments", "environment": "prod"}}, more)
+}
+
+func onAccount(more map[string]any) map[string]any {
+	return merged(map[string]any{"account": "aws"}, more)
+}
+
+func merged(base, more map[string]any) map[string]any {
+	for key, value := range more {
+		base[key] = value
+	}
+	return base
+}
+
+// held is what is granted directly on an entity: `bo=admin cy=write team web=write`.
+func held(w resourcetest.World, kind access.EntityKind) string {
+	w.T.Helper()
+	client, id := w.Client(w.Token), entityID(w, kind)
+	found, err := client.EntityAssignments(w.T.Context(), "acme", kind, id)
+	require.NoError(w.T, err)
+	names := map[string]string{}
+	for _, set := range found.Sets {
+		names[set.ID] = set.Name
+		if _, level, builtin := strings.Cut(set.DefaultIdentifier, string(kind)+"-"); builtin {
+			names[set.ID] = level
+		}
+	}
+	var all []string
+	for _, one := range found.Users {
+		all = append(all, one.Login+"="+names[one.SetID])
+	}
+	for _, one := range found.Teams {
+		text := "team " + one.Team + "=" + names[one.SetID]
+		for _, g := range w.Team(one.Team).Environments {
+			if kind == access.Environment && g.MaxOpenDuration != "" {
+				text += " for " + g.MaxOpenDuration
+			}
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, ", ")
+}
+
+func entityID(w resourcetest.World, kind access.EntityKind) string {
+	w.T.Helper()
+	client := w.Client(w.Token)
+	switch kind {
+	case access.Stack:
+		found, err := client.Stack(w.T.Context(), "acme", "payments", "prod")
+		require.NoError(w.T, err)
+		return found.ID
+	case access.Environment:
+		found, err := client.EnvironmentMetadata(w.T.Context(), "acme", "payments", "prod")
+		require.NoError(w.T, err)
+		return found.ID
+	default:
+		found, err := client.Account(w.T.Context(), "acme", "aws")
+		require.NoError(w.T, err)
+		return found.ID
+	}
+}
+
+// assign is a grant that somebody makes in the console, "" to take it away.
+func assign(w resourcetest.World, kind access.EntityKind, login, level string) {
+	w.T.Helper()
+	client, id := w.Client(w.Token), entityID(w, kind)
+	if level == "" {
+		require.NoError(w.T, client.Unassign(w.T.Context(), "acme", kind, id, login))
+		return
+	}
+	require.NoError(w.T, client.Assign(w.T.Context(), "acme", kind, id, login, w.SetID(access.SetIdentifier(kind, access.Level(level)))))
+}
+
+func TestLifecycle(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	inputs := onStack(map[string]any{"users": list{user("di", "read")}, "teams": list{team("payments", "write")}})
+
+	w.Reset()
+	preview, err := e.Preview(inputs)
+	require.NoError(t, err)
+	assert.Empty(t, w.Writes())
+	assert.Equal(t, map[string]int{resourcetest.OrganizationRoute: 1, resourcetest.GetStackRoute: 1, listRoute: 1, collaboratorsRoute: 1}, w.Calls())
+	assert.True(t, preview.Get("entityId").IsComputed())
+	said := e.Said()
+	assert.Contains(t, said, "stack payments/prod: an update would take away")
+	assert.Contains(t, said, "user bo: admin, the grant of its creator (this resource did not grant it)")
+	assert.Contains(t, said, "user cy: write (this resource did not grant it)")
+	assert.Contains(t, said, "team web: write (this resource did not grant it)")
+
+	w.Reset()
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, "acme/stack/payments/prod", e.ID)
+	assert.Equal(t, "di=read, team payments=write", held(w, access.Stack))
+	assert.Equal(t, []string{
+		"POST /api/orgs/acme/assignments/update", "POST /api/orgs/acme/assignments/update", "PATCH /api/orgs/acme/teams/web",
+		"POST /api/orgs/acme/assignments/update", "PATCH /api/orgs/acme/teams/payments",
+	}, w.Writes(), "what is taken away goes first")
+	assert.Equal(t, entityID(w, access.Stack), e.State.Get("entityId").AsString())
+	assert.Equal(t, "{teams: [{permission: write, team: payments}], users: [{permission: read, user: di}]}", resourcetest.Show(e.State.Get("granted")))
+
+	w.Reset()
+	e.Settled(inputs)
+	require.NoError(t, e.Up(inputs))
+	assert.Empty(t, w.Calls(), "a no-op makes no call")
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, map[string]int{resourcetest.OrganizationRoute: 1, resourcetest.GetStackRoute: 1, listRoute: 1, collaboratorsRoute: 1}, w.Calls())
+	e.Settled(inputs)
+
+	// A change of level is one call, and a login is the same in other letters.
+	next := onStack(map[string]any{"users": list{user("DI", "write"), user("di", "write")}, "teams": list{team("payments", "write")}})
+	assert.Equal(t, []string{"users"}, resourcetest.Changed(e.Diff(next)))
+	w.Reset()
+	require.NoError(t, e.Up(next))
+	assert.Equal(t, []string{"POST /api/orgs/acme/assignments/update"}, w.Writes())
+	assert.Equal(t, "di=write, team payments=write", held(w, access.Stack))
+	e.Settled(next)
+
+	require.NoError(t, e.Destroy())
+	assert.Empty(t, held(w, access.Stack), "what it granted goes with it; what it removed does not come back")
+}
+
+// What somebody grants, changes or takes away in the console is drift, named at preview and mended by the next update.
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	for kind, on := range map[access.EntityKind]func(map[string]any) map[string]any{
+		access.Stack: onStack, access.Environment: onEnvironment, access.Account: onAccount,
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w := resourcetest.New(t, estate)
+			e := w.Resource("EntityAccess")
+			inputs := on(map[string]any{"users": list{user("bo", "write"), user("di", "read")}, "teams": list{team("web", "read")}})
+			_, err := e.Preview(inputs)
+			require.NoError(t, err)
+			assert.Contains(t, e.Said(), "user bo: admin becomes write, the grant of its ")
+			require.NoError(t, e.Up(inputs))
+			const want = "bo=write, di=read, team web=read"
+			assert.Equal(t, want, held(w, kind))
+			e.Settled(inputs)
+
+			assign(w, kind, "cy", "admin")
+			assign(w, kind, "bo", "")
+			assign(w, kind, "di", "write")
+			require.NoError(t, e.Refresh())
+			assert.Equal(t, []string{"users"}, resourcetest.Changed(e.Diff(inputs)))
+			e.Said()
+			_, err = e.Preview(inputs)
+			require.NoError(t, err)
+			said := e.Said()
+			assert.Contains(t, said, "user cy: admin (this resource did not grant it)")
+			assert.Contains(t, said, "user di: write becomes read (this resource did not grant it)")
+			assert.Contains(t, said, "user bo: write")
+			require.NoError(t, e.Up(inputs))
+			assert.Equal(t, want, held(w, kind))
+			require.NoError(t, e.Refresh())
+			e.Settled(inputs)
+		})
+	}
+}
+
+// An axis that is left out is not touched; one that leaves the program loses what this resource granted, and nothing else.
+func TestAxes(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	people := onStack(map[string]any{"users": list{user("di", "read")}})
+	require.NoError(t, e.Up(people))
+	assert.Equal(t, "di=read, team web=write", held(w, access.Stack))
+
+	both := onStack(map[string]any{"users": list{user("di", "read")}, "teams": list{team("payments", "read")}})
+	assert.Equal(t, []string{"teams"}, resourcetest.Changed(e.Diff(both)))
+	require.NoError(t, e.Up(both))
+	assert.Equal(t, "di=read, team payments=read", held(w, access.Stack))
+
+	w.Admin("PATCH", "/api/orgs/acme/teams/web", map[string]any{"addStackPermission": map[string]any{"projectName": "payments", "stackName": "prod", "permission": 101}})
+	assert.Equal(t, []string{"teams"}, resourcetest.Changed(e.Diff(people)))
+	require.NoError(t, e.Up(people))
+	assert.Equal(t, "di=read, team web=read", held(w, access.Stack), "what another granted on the axis is not this resource's")
+	e.Settled(people)
+	require.NoError(t, e.Refresh())
+	e.Settled(people)
+
+	nobody := onStack(map[string]any{"users": list{}})
+	require.NoError(t, e.Up(nobody))
+	assert.Equal(t, "team web=read", held(w, access.Stack))
+	e.Settled(nobody)
+	require.NoError(t, e.Refresh())
+	e.Settled(nobody)
+	assign(w, access.Stack, "cy", "read")
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, []string{"users"}, resourcetest.Changed(e.Diff(nobody)))
+}
+
+// How long a team may open an environment is part of its grant.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	bounded := func(bound string) map[string]any {
+		return onEnvironment(map[string]any{"teams": list{map[string]any{"team": "web", "permission": "open", "maxOpenDuration": bound}}})
+	}
+	require.NoError(t, e.Up(bounded("60m")))
+	assert.Empty(t, w.Writes(), "1h is the same")
+	require.NoError(t, e.Up(bounded("30m")))
+	assert.Equal(t, "bo=admin, cy=open, team web=open for 30m0s", held(w, access.Environment))
+	e.Settled(bounded("30m0s"))
+	w.Admin("PATCH", "/api/orgs/acme/teams/web", map[string]any{"editEnvironmentPermission": map[string]any{
+		"projectName": "payments", "envName": "prod", "permission": "open", "maxOpenDuration": "8h",
+	}})
+	require.NoError(t, e.Refresh())
+	e.Said()
+	_, err := e.Preview(bounded("30m"))
+	require.NoError(t, err)
+	assert.Contains(t, e.Said(), "team web: open (for 8h at most) becomes open (for 30m at most)")
+	require.NoError(t, e.Up(bounded("30m")))
+	assert.Equal(t, "bo=admin, cy=open, team web=open for 30m0s", held(w, access.Environment))
+}
+
+func TestCustomPermissionSets(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	auditors := setNamed(w, "auditors")
+	inputs := onStack(map[string]any{"users": list{custom("cy", auditors)}})
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, "cy=auditors, team web=write", held(w, access.Stack))
+	e.Settled(inputs)
+	require.NoError(t, e.Refresh())
+	e.Settled(inputs)
+	_, err := e.Preview(onStack(map[string]any{"users": list{user("cy", "read")}}))
+	require.NoError(t, err)
+	assert.Contains(t, e.Said(), `user cy: permission set "auditors" (`+auditors+") becomes read")
+
+	w.Reset()
+	for set, says := range map[string]string{
+		w.SetID("stack-read"): "is the built-in permission set",
+		"none":                "is not a permission set that can be assigned on a stack",
+	} {
+		wrong := onStack(map[string]any{"users": list{custom("bo", set)}})
+		_, err := e.Preview(wrong)
+		require.ErrorContains(t, err, "users[0].permissionSet")
+		require.ErrorContains(t, err, says)
+		require.ErrorContains(t, e.Up(wrong), says)
+	}
+	assert.Empty(t, w.Writes())
+}
+
+func setNamed(w resourcetest.World, name string) string {
+	w.T.Helper()
+	found, err := w.Client(w.Token).EntityAssignments(w.T.Context(), "acme", access.Stack, entityID(w, access.Stack))
+	require.NoError(w.T, err)
+	for _, set := range found.Sets {
+		if set.Name == name {
+			return set.ID
+		}
+	}
+	w.T.Fatalf("no permission set %q", name)
+	return ""
+}
+
+// After an import everything is as the inputs say, and it counts as granted by the resource.
+func TestImport(t *testing.T) {
+	t.Parallel()
+	for id, test := range map[string]struct {
+		inputs map[string]any
+		kind   access.EntityKind
+	}{
+		"acme/stack/payments/prod": {onStack(map[string]any{
+			"users": list{user("bo", "admin"), user("cy", "write")}, "teams": list{team("web", "write")}, "allow": []string{"stackAdminForPeople"},
+		}), access.Stack},
+		"acme/environment/payments/prod": {onEnvironment(map[string]any{
+			"users": list{user("bo", "admin"), user("cy", "open")}, "teams": list{map[string]any{"team": "web", "permission": "open", "maxOpenDuration": "1h"}},
+		}), access.Environment},
+		"acme/account/aws": {onAccount(map[string]any{
+			"users": list{user("bo", "admin"), user("cy", "read")}, "teams": list{team("web", "read")},
+		}), access.Account},
+	} {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			w := resourcetest.New(t, estate)
+			before := held(w, test.kind)
+			e := w.Resource("EntityAccess")
+			require.NoError(t, e.Adopt(id))
+			assert.Empty(t, w.Writes())
+			e.Settled(test.inputs)
+			require.NoError(t, e.Refresh())
+			e.Settled(test.inputs)
+			assert.Equal(t, before, held(w, test.kind))
+			require.NoError(t, e.Destroy())
+			assert.Empty(t, held(w, test.kind))
+		})
+	}
+	w := resourcetest.New(t, estate)
+	for _, bad := range []string{"acme", "acme/payments/prod", "acme/stack/prod", "acme/account/a/b", "acme/stack//prod", "acme/team/payments/prod"} {
+		require.ErrorContains(t, w.Resource("EntityAccess").Adopt(bad), "is not an id of this resource", bad)
+	}
+	require.NoError(t, w.Resource("EntityAccess").Adopt("acme/stack/payments/none"), "the engine reports that there is nothing")
+}
+
+// Report changes nothing, neither when it is deleted, and lists what it would.
+func TestReport(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	before := string(w.State())
+	e := w.Resource("EntityAccess")
+	inputs := onStack(map[string]any{"users": list{user("cy", "read"), user("di", "read")}, "teams": list{}, "mode": "report"})
+	w.Reset()
+	_, err := e.Preview(inputs)
+	require.NoError(t, err)
+	assert.Contains(t, e.Said(), "mode report changes nothing; mode enforce would take away")
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, "[{holds: admin, user: bo}, {becomes: read, holds: write, user: cy}, {holds: write, team: web}]",
+		resourcetest.Show(e.State.Get("wouldRemove")))
+	assert.Equal(t, "[{becomes: read, user: di}]", resourcetest.Show(e.State.Get("wouldGrant")))
+	e.Settled(inputs)
+
+	assign(w, access.Stack, "bo", "")
+	w.Reset()
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, "[{becomes: read, holds: write, user: cy}, {holds: write, team: web}]", resourcetest.Show(e.State.Get("wouldRemove")),
+		"a refresh brings the list up to date")
+	e.Settled(inputs)
+	assign(w, access.Stack, "bo", "admin")
+	w.Reset()
+	require.NoError(t, e.Up(onStack(map[string]any{"users": list{}, "mode": "report", "onForeign": "error"})))
+	require.NoError(t, e.Destroy())
+	assert.Empty(t, w.Writes())
+	assert.Len(t, string(w.State()), len(before))
+
+	// The same inputs in the other mode are a change, which carries it out.
+	require.NoError(t, e.Up(inputs))
+	delete(inputs, "mode")
+	assert.Equal(t, []string{"mode"}, resourcetest.Changed(e.Diff(inputs)))
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, "cy=read, di=read", held(w, access.Stack))
+	assert.Equal(t, "[]", resourcetest.Show(e.State.Get("wouldRemove")))
+
+	// What was granted before the mode became report stays, also after a destroy.
+	inputs["mode"] = "report"
+	require.NoError(t, e.Up(inputs))
+	e.Said()
+	require.NoError(t, e.Destroy())
+	assert.Contains(t, e.Said(), "stays, because its mode is report")
+	assert.Equal(t, "cy=read, di=read", held(w, access.Stack))
+}
+
+// What others granted is refused to be removed or replaced, where the program says so.
+func TestOnForeign(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	inputs := onStack(map[string]any{"users": list{user("cy", "write")}, "onForeign": "error"})
+	_, err := e.Preview(inputs)
+	require.ErrorContains(t, err, "refused by onForeign")
+	require.ErrorContains(t, err, "user bo: admin, the grant of its creator")
+	assert.NotContains(t, err.Error(), "user cy")
+	require.ErrorContains(t, e.Up(inputs), "refused by onForeign")
+	assert.Empty(t, e.ID)
+	assert.Empty(t, w.Writes())
+
+	assign(w, access.Stack, "bo", "")
+	require.NoError(t, e.Up(inputs))
+	raised := onStack(map[string]any{"users": list{user("cy", "read"), user("di", "read")}, "onForeign": "error"})
+	require.NoError(t, e.Up(raised), "what it found as the program says is its own")
+	assign(w, access.Stack, "di", "write")
+	require.NoError(t, e.Refresh())
+	_, err = e.Preview(raised)
+	require.ErrorContains(t, err, "user di: write becomes read (this resource did not grant it)")
+	require.ErrorContains(t, e.Up(raised), "refused by onForeign")
+	assert.Equal(t, "cy=read, di=write, team web=write", held(w, access.Stack))
+}
+
+// A deletion takes away what still is as this resource granted it, names what somebody has changed since, and leaves the rest.
+func TestDeleteLeavesWhatOthersChanged(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	inputs := onStack(map[string]any{"users": list{user("cy", "read"), user("di", "read")}, "teams": list{team("payments", "write")}})
+	require.NoError(t, e.Up(inputs))
+	assign(w, access.Stack, "di", "write")
+	assign(w, access.Stack, "bo", "read")
+	require.NoError(t, e.Refresh())
+	e.Said()
+	require.NoError(t, e.Destroy())
+	assert.Equal(t, "bo=read, di=write", held(w, access.Stack))
+	said := e.Said()
+	assert.Contains(t, said, "somebody else has changed it since")
+	assert.Contains(t, said, "user di: write")
+	assert.NotContains(t, said, "user bo")
+}
+
+// Whoever is not an administrator of the organization does not lose their own way in by an oversight.
+func TestLockOut(t *testing.T) {
+	t.Parallel()
+	admins := func(more map[string]any) map[string]any {
+		return onStack(merged(map[string]any{"allow": []string{"stackAdminForPeople"}}, more))
+	}
+	for name, test := range map[string]struct {
+		as      string
+		inputs  map[string]any
+		refused bool
+	}{
+		"it goes":               {"bo", onStack(map[string]any{"users": list{user("cy", "write")}}), true},
+		"it is lowered":         {"bo", onStack(map[string]any{"users": list{user("bo", "write")}}), true},
+		"it stays":              {"bo", admins(map[string]any{"users": list{user("bo", "admin")}}), false},
+		"an environment's":      {"bo", onEnvironment(map[string]any{"users": list{}}), true},
+		"an account's":          {"bo", onAccount(map[string]any{"users": list{}}), true},
+		"an account's, kept":    {"bo", onAccount(map[string]any{"users": list{user("BO", "admin")}}), false},
+		"no matter in report":   {"bo", onAccount(map[string]any{"users": list{}, "mode": "report"}), false},
+		"the team's goes":       {"mo", onStack(map[string]any{"teams": list{}}), true},
+		"the team's is lowered": {"mo", onStack(map[string]any{"teams": list{team("owners", "write")}}), true},
+		"the team's stays":      {"mo", admins(map[string]any{"teams": list{team("owners", "admin")}}), false},
+		"a set's goes":          {"nia", onStack(map[string]any{"users": list{user("cy", "read")}}), true},
+		"an administrator's":    {"ana", onStack(map[string]any{"users": list{}, "teams": list{}}), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := resourcetest.New(t, estate+`
+  - {team: owners, project: payments, stack: prod, permission: admin}
+  - {user: nia, project: payments, stack: prod, permissionSet: keepers}
+`)
+			e := w.With(w.TokenFor(servertest.Identity{User: test.as}), "EntityAccess")
+			_, err := e.Preview(test.inputs)
+			up := e.Up(test.inputs)
+			if !test.refused {
+				require.NoError(t, err)
+				require.NoError(t, up)
+				return
+			}
+			require.ErrorContains(t, err, "refused: this would take the grant away by which "+test.as+", the caller, hands out access")
+			require.ErrorContains(t, up, "or insist with allow: [lockOut]")
+			assert.Empty(t, w.Writes())
+		})
+	}
+}
+
+// Who insists loses their own way in last: everything else is done before.
+func TestOwnGrantGoesLast(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "EntityAccess")
+	err := e.Up(onStack(map[string]any{"users": list{user("di", "read")}, "allow": []string{"lockOut"}}))
+	require.ErrorContains(t, err, "read back", "that needs the right that was just given up")
+	assert.Equal(t, "di=read, team web=write", held(w, access.Stack))
+}
+
+func TestMissingEntities(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	none := map[string]any{"stack": map[string]any{"project": "payments", "stack": "none"}, "users": list{}}
+	e := w.Resource("EntityAccess")
+	_, err := e.Preview(none)
+	require.NoError(t, err, "the same update may create it")
+	require.ErrorContains(t, e.Up(none), "Stack payments/none does not exist in organization \"acme\", or is not visible to this token: create it first")
+	assert.Empty(t, e.ID)
+
+	inputs := onStack(map[string]any{"users": list{user("di", "read")}})
+	require.NoError(t, e.Up(inputs))
+	blind := w.With(w.TokenFor(servertest.Identity{User: "eve"}), "EntityAccess")
+	blind.ID, blind.Inputs, blind.State = e.ID, e.Inputs, e.State
+	require.ErrorContains(t, blind.Refresh(), "not visible to this token")
+	require.ErrorContains(t, blind.Destroy(), "not visible to this token")
+	w.DropStack("payments", "prod")
+	_, err = e.Preview(onStack(map[string]any{"users": list{}}))
+	require.NoError(t, err)
+	assert.Contains(t, e.Said(), "stack payments/prod cannot be found now")
+	require.ErrorContains(t, e.Up(onStack(map[string]any{"users": list{}})), "run `pulumi refresh`")
+	gone := w.Resource("EntityAccess")
+	gone.ID, gone.Inputs, gone.State = e.ID, e.Inputs, e.State
+	require.NoError(t, gone.Destroy())
+	require.NoError(t, e.Refresh())
+	assert.Empty(t, e.ID)
+}
+
+// A person whom the service does not know is named, with what was done before kept.
+func TestUnknownPerson(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	inputs := onStack(map[string]any{"users": list{user("nobody", "read")}, "teams": list{team("none", "read")}})
+	err := e.Up(inputs)
+	require.ErrorContains(t, err, "granting on stack payments/prod, user nobody: read")
+	require.ErrorContains(t, err, `Is user nobody in organization "acme"?`)
+	assert.Empty(t, held(w, access.Stack), "what was to go is gone")
+	assert.Equal(t, "acme/stack/payments/prod", e.ID)
+	fixed := onStack(map[string]any{"users": list{user("di", "read")}, "teams": list{team("web", "read")}})
+	require.NoError(t, e.Up(fixed))
+	assert.Equal(t, "di=read, team web=read", held(w, access.Stack))
+	e.Settled(fixed)
+}
+
+// An answer that is lost is looked up before it is believed.
+func TestLostAnswers(t *testing.T) {
+	t.Parallel()
+	for _, reset := range []string{"before", "after"} {
+		for _, route := range []string{updateRoute, resourcetest.PatchTeamRoute, listRoute} {
+			t.Run(reset+" "+route, func(t *testing.T) {
+				t.Parallel()
+				w := resourcetest.New(t, estate)
+				e := w.Resource("EntityAccess")
+				inputs := onStack(map[string]any{"users": list{user("di", "read")}, "teams": list{team("payments", "write")}})
+				w.Fault(servertest.Fault{Match: route, Reset: reset})
+				require.NoError(t, e.Up(inputs))
+				assert.Equal(t, "di=read, team payments=write", held(w, access.Stack))
+				e.Settled(inputs)
+			})
+		}
+	}
+}
+
+// An outage in the middle keeps what was done, and the next update goes on.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	inputs := onStack(map[string]any{"users": list{user("di", "read")}, "teams": list{team("payments", "write")}})
+	w.Fault(servertest.Fault{Match: resourcetest.PatchTeamRoute, Status: 503, Times: 50})
+	require.Error(t, e.Up(inputs))
+	assert.Equal(t, "acme/stack/payments/prod", e.ID)
+	w.Call(w.Token, "DELETE", "/_sandbox/faults", nil)
+	assert.True(t, e.Diff(inputs).HasChanges)
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, "di=read, team payments=write", held(w, access.Stack))
+	e.Settled(inputs)
+}
+
+// Where the service does not list assignments, an empty list does not mean that nobody holds anything.
+func TestOrganizationWithoutAssignments(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	_, metadata := w.Call(w.Token, http.MethodGet, "/api/orgs/acme/metadata", nil)
+	off := strings.Replace(string(metadata), `"entityUserAssignmentsEnabled":true`, `"entityUserAssignmentsEnabled":false`, 1)
+	require.NotEqual(t, string(metadata), off)
+	w.Fault(servertest.Fault{Match: resourcetest.OrganizationRoute, Body: &off, Times: 2})
+	inputs := onStack(map[string]any{"users": list{}})
+	e := w.Resource("EntityAccess")
+	_, err := e.Preview(inputs)
+	require.ErrorContains(t, err, "cannot be listed. Manage grants of teams with TeamAccess")
+	require.ErrorContains(t, e.Up(inputs), "cannot be listed")
+	assert.Empty(t, w.Writes())
+}
+
+// Principals of a kind that is not known here are named and left.
+func TestUnknownPrincipals(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	answer := fmt.Sprintf(`{"assignments":[{"principal":{"agent":{"name":"new"}},"permissionSet":{"id":%q,"name":"Stack Write","resourceType":"stack"},`+
+		`"source":"new"}],"availablePermissionSets":[]}`, w.SetID("stack-write"))
+	w.Fault(servertest.Fault{Match: listRoute, Body: &answer, Times: 2})
+	assign2 := onStack(map[string]any{"teams": list{}})
+	e := w.Resource("EntityAccess")
+	_, err := e.Preview(assign2)
+	require.NoError(t, err)
+	assert.Contains(t, e.Said(), `permission set "Stack Write"`)
+	require.NoError(t, e.Up(assign2))
+	assert.Contains(t, resourcetest.Show(e.State.Get("unrecognized")), `permission set "Stack Write"`)
+	e.Settled(assign2)
+}
+
+// A collaborator of a stack who is not among its assignments is found and removed all the same.
+func TestCollaboratorsWhoAreNotAssigned(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	answer := `{"assignments":[],"availablePermissionSets":[]}`
+	w.Fault(servertest.Fault{Match: listRoute, Body: &answer, Times: 3})
+	e := w.Resource("EntityAccess")
+	inputs := onStack(map[string]any{"users": list{}})
+	_, err := e.Preview(inputs)
+	require.NoError(t, err)
+	assert.Contains(t, e.Said(), "user bo: admin, the grant of its creator")
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, "team web=write", held(w, access.Stack))
+	e.Settled(inputs)
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	for name, test := range map[string]struct {
+		inputs         map[string]any
+		property, says string
+	}{
+		"no entity":           {map[string]any{"users": list{}}, "stack", "set exactly one of stack, environment and account"},
+		"two entities":        {onStack(onAccount(map[string]any{"users": list{}})), "account", "cannot be set together with stack"},
+		"nothing managed":     {onStack(nil), "users", "there is nothing to manage"},
+		"mode":                {onStack(map[string]any{"users": list{}, "mode": "ask"}), "mode", "enforce, report"},
+		"onForeign":           {onStack(map[string]any{"users": list{}, "onForeign": "ask"}), "onForeign", "warn, error"},
+		"slash":               {map[string]any{"account": "a/b", "users": list{}}, "account", "without a slash"},
+		"open on a stack":     {onStack(map[string]any{"users": list{user("bo", "open")}}), "users[0].permission", "valid are read, write, admin"},
+		"view":                {onStack(map[string]any{"teams": list{team("web", "view")}}), "teams[0].permission", "valid are read, write, admin"},
+		"admin for people":    {onStack(map[string]any{"users": list{user("bo", "admin")}}), "users[0].permission", "stackAdminForPeople"},
+		"admin for a team":    {onStack(map[string]any{"teams": list{team("web", "admin")}}), "teams[0].permission", "stackAdminForPeople"},
+		"neither":             {onStack(map[string]any{"users": list{map[string]any{"user": "bo"}}}), "users[0].permission", "exactly one of permission and permissionSet"},
+		"both":                {onStack(map[string]any{"users": list{merged(user("bo", "read"), custom("bo", "x"))}}), "users[0].permissionSet", "keep one"},
+		"Pulumi id":           {onStack(map[string]any{"users": list{custom("bo", "acme/x")}}), "users[0].permissionSet", "permissionSetId"},
+		"empty id":            {onStack(map[string]any{"users": list{custom("bo", " ")}}), "users[0].permissionSet", "must not be empty"},
+		"empty login":         {onStack(map[string]any{"users": list{user("", "read")}}), "users[0].user", "must not be empty"},
+		"twice":               {onStack(map[string]any{"users": list{user("bo", "read"), user("BO", "write")}}), "users[1]", "user bo is granted twice"},
+		"team twice":          {onStack(map[string]any{"teams": list{team("web", "read"), team("web", "write")}}), "teams[1]", "team web is granted twice"},
+		"bound on a stack":    {onStack(map[string]any{"teams": list{merged(team("web", "read"), map[string]any{"maxOpenDuration": "1h"})}}), "teams[0].maxOpenDuration", "a stack cannot be opened"},
+		"bound of read":       {onEnvironment(map[string]any{"teams": list{merged(team("web", "read"), map[string]any{"maxOpenDuration": "1h"})}}), "teams[0].maxOpenDuration", "does not open it"},
+		"bound":               {onEnvironment(map[string]any{"teams": list{merged(team("web", "open"), map[string]any{"maxOpenDuration": "soon"})}}), "teams[0].maxOpenDuration", "soon"},
+		"opt-in":              {onStack(map[string]any{"users": list{}, "allow": []string{"openOnAll"}}), "allow[0]", "stackAdminForPeople, lockOut"},
+		"name of environment": {map[string]any{"environment": map[string]any{"project": "p", "environment": "a b"}, "users": list{}}, "environment.environment", "letters, digits"},
+	} {
+		failures := e.Failures(test.inputs)
+		assert.Contains(t, failures[test.property], test.says, name)
+		assert.Len(t, failures, 1, name)
+	}
+}
