@@ -33,11 +33,10 @@ func New(sessions session.Source) *Resource {
 		IDForm: idForm,
 		Split:  splitID,
 
-		Prepare:   func(_ kit.Op, inputs property.Map) property.Map { return normalDurations(inputs) },
-		Sets:      []string{"users", "teams", "allow"},
-		Rules:     check,
-		KeepLists: kit.KeepLists[Args],
-		Diff:      kit.Compare(diff),
+		Prepare: func(_ kit.Op, inputs property.Map) property.Map { return normalDurations(inputs) },
+		Sets:    []string{"users", "teams", "allow"},
+		Rules:   check,
+		Diff:    kit.Compare(diff),
 
 		PreviewCreate: func(ctx context.Context, op kit.Op, desired Args) (State, error) {
 			return desired.state(), reconcilerOf(op, State{}, desired).preview(ctx, op, false)

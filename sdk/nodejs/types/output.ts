@@ -455,6 +455,78 @@ export interface DirectGrant {
 }
 
 /**
+ * How one direct grant differs from the program.
+ */
+export interface EntityGrantChange {
+    /**
+     * What it would become, in words; absent where the grant would be removed.
+     */
+    becomes?: string;
+    /**
+     * What the person or team holds, in words; absent for nothing.
+     */
+    holds?: string;
+    /**
+     * The team whose grant it is; absent for a person.
+     */
+    team?: string;
+    /**
+     * The login of the person whose grant it is; absent for a team.
+     */
+    user?: string;
+}
+
+/**
+ * Direct grants on one entity.
+ */
+export interface EntityGrants {
+    /**
+     * Those of teams.
+     */
+    teams: outputs.EntityTeamGrant[];
+    /**
+     * Those of people.
+     */
+    users: outputs.EntityUserGrant[];
+}
+
+/**
+ * What one team holds on the entity directly, beside what its role gives it.
+ */
+export interface EntityTeamGrant {
+    /**
+     * Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+     */
+    maxOpenDuration?: string;
+    /**
+     * The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+     */
+    permission: enums.EntityPermission;
+    /**
+     * The team's name.
+     */
+    team: string;
+}
+
+/**
+ * What one person holds on the entity directly: exactly one of `permission` and `permissionSet`.
+ */
+export interface EntityUserGrant {
+    /**
+     * The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+     */
+    permission?: enums.EntityPermission;
+    /**
+     * The bare id of a custom permission set of this kind of entity: the output `permissionSetId` of a `PermissionSet`.
+     */
+    permissionSet?: string;
+    /**
+     * The person's login. Machine identities that created the entity have one as well.
+     */
+    user: string;
+}
+
+/**
  * A gate on the environment, as an `ApprovalGate` with the default name declares it.
  */
 export interface EnvironmentGate {
@@ -482,6 +554,20 @@ export interface EnvironmentGate {
      * How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
      */
     requiredApprovals?: number;
+}
+
+/**
+ * An ESC environment, by name.
+ */
+export interface EnvironmentRef {
+    /**
+     * The environment's name.
+     */
+    environment: string;
+    /**
+     * The environment's project.
+     */
+    project: string;
 }
 
 /**
@@ -724,6 +810,20 @@ export interface PrincipalName {
      * A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside.
      */
     name: string;
+}
+
+/**
+ * A stack, by name.
+ */
+export interface StackRef {
+    /**
+     * The stack's project.
+     */
+    project: string;
+    /**
+     * The stack's name, without organization and project.
+     */
+    stack: string;
 }
 
 /**

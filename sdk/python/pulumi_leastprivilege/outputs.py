@@ -35,7 +35,12 @@ __all__ = [
     'DeploymentOidc',
     'DeploymentPrevious',
     'DirectGrant',
+    'EntityGrantChange',
+    'EntityGrants',
+    'EntityTeamGrant',
+    'EntityUserGrant',
     'EnvironmentGate',
+    'EnvironmentRef',
     'EnvironmentRule',
     'Escalation',
     'EscalationAct',
@@ -45,6 +50,7 @@ __all__ = [
     'OidcPolicy',
     'OwnedStack',
     'PrincipalName',
+    'StackRef',
     'StackRule',
     'TeamAccountGrant',
     'TeamEnvironmentGrant',
@@ -1397,6 +1403,227 @@ class DirectGrant(dict):
 
 
 @pulumi.output_type
+class EntityGrantChange(dict):
+    """
+    How one direct grant differs from the program.
+    """
+    def __init__(__self__, *,
+                 becomes: Optional[_builtins.str] = None,
+                 holds: Optional[_builtins.str] = None,
+                 team: Optional[_builtins.str] = None,
+                 user: Optional[_builtins.str] = None):
+        """
+        How one direct grant differs from the program.
+
+        :param _builtins.str becomes: What it would become, in words; absent where the grant would be removed.
+        :param _builtins.str holds: What the person or team holds, in words; absent for nothing.
+        :param _builtins.str team: The team whose grant it is; absent for a person.
+        :param _builtins.str user: The login of the person whose grant it is; absent for a team.
+        """
+        if becomes is not None:
+            pulumi.set(__self__, "becomes", becomes)
+        if holds is not None:
+            pulumi.set(__self__, "holds", holds)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
+        if user is not None:
+            pulumi.set(__self__, "user", user)
+
+    @_builtins.property
+    @pulumi.getter
+    def becomes(self) -> Optional[_builtins.str]:
+        """
+        What it would become, in words; absent where the grant would be removed.
+        """
+        return pulumi.get(self, "becomes")
+
+    @_builtins.property
+    @pulumi.getter
+    def holds(self) -> Optional[_builtins.str]:
+        """
+        What the person or team holds, in words; absent for nothing.
+        """
+        return pulumi.get(self, "holds")
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> Optional[_builtins.str]:
+        """
+        The team whose grant it is; absent for a person.
+        """
+        return pulumi.get(self, "team")
+
+    @_builtins.property
+    @pulumi.getter
+    def user(self) -> Optional[_builtins.str]:
+        """
+        The login of the person whose grant it is; absent for a team.
+        """
+        return pulumi.get(self, "user")
+
+
+@pulumi.output_type
+class EntityGrants(dict):
+    """
+    Direct grants on one entity.
+    """
+    def __init__(__self__, *,
+                 teams: Sequence['outputs.EntityTeamGrant'],
+                 users: Sequence['outputs.EntityUserGrant']):
+        """
+        Direct grants on one entity.
+
+        :param Sequence['EntityTeamGrant'] teams: Those of teams.
+        :param Sequence['EntityUserGrant'] users: Those of people.
+        """
+        pulumi.set(__self__, "teams", teams)
+        pulumi.set(__self__, "users", users)
+
+    @_builtins.property
+    @pulumi.getter
+    def teams(self) -> Sequence['outputs.EntityTeamGrant']:
+        """
+        Those of teams.
+        """
+        return pulumi.get(self, "teams")
+
+    @_builtins.property
+    @pulumi.getter
+    def users(self) -> Sequence['outputs.EntityUserGrant']:
+        """
+        Those of people.
+        """
+        return pulumi.get(self, "users")
+
+
+@pulumi.output_type
+class EntityTeamGrant(dict):
+    """
+    What one team holds on the entity directly, beside what its role gives it.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "maxOpenDuration":
+            suggest = "max_open_duration"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in EntityTeamGrant. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        EntityTeamGrant.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        EntityTeamGrant.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 permission: 'EntityPermission',
+                 team: _builtins.str,
+                 max_open_duration: Optional[_builtins.str] = None):
+        """
+        What one team holds on the entity directly, beside what its role gives it.
+
+        :param 'EntityPermission' permission: The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+        :param _builtins.str team: The team's name.
+        :param _builtins.str max_open_duration: Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+        """
+        pulumi.set(__self__, "permission", permission)
+        pulumi.set(__self__, "team", team)
+        if max_open_duration is not None:
+            pulumi.set(__self__, "max_open_duration", max_open_duration)
+
+    @_builtins.property
+    @pulumi.getter
+    def permission(self) -> 'EntityPermission':
+        """
+        The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+        """
+        return pulumi.get(self, "permission")
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> _builtins.str:
+        """
+        The team's name.
+        """
+        return pulumi.get(self, "team")
+
+    @_builtins.property
+    @pulumi.getter(name="maxOpenDuration")
+    def max_open_duration(self) -> Optional[_builtins.str]:
+        """
+        Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+        """
+        return pulumi.get(self, "max_open_duration")
+
+
+@pulumi.output_type
+class EntityUserGrant(dict):
+    """
+    What one person holds on the entity directly: exactly one of `permission` and `permissionSet`.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "permissionSet":
+            suggest = "permission_set"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in EntityUserGrant. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        EntityUserGrant.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        EntityUserGrant.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 user: _builtins.str,
+                 permission: Optional['EntityPermission'] = None,
+                 permission_set: Optional[_builtins.str] = None):
+        """
+        What one person holds on the entity directly: exactly one of `permission` and `permissionSet`.
+
+        :param _builtins.str user: The person's login. Machine identities that created the entity have one as well.
+        :param 'EntityPermission' permission: The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+        :param _builtins.str permission_set: The bare id of a custom permission set of this kind of entity: the output `permissionSetId` of a `PermissionSet`.
+        """
+        pulumi.set(__self__, "user", user)
+        if permission is not None:
+            pulumi.set(__self__, "permission", permission)
+        if permission_set is not None:
+            pulumi.set(__self__, "permission_set", permission_set)
+
+    @_builtins.property
+    @pulumi.getter
+    def user(self) -> _builtins.str:
+        """
+        The person's login. Machine identities that created the entity have one as well.
+        """
+        return pulumi.get(self, "user")
+
+    @_builtins.property
+    @pulumi.getter
+    def permission(self) -> Optional['EntityPermission']:
+        """
+        The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+        """
+        return pulumi.get(self, "permission")
+
+    @_builtins.property
+    @pulumi.getter(name="permissionSet")
+    def permission_set(self) -> Optional[_builtins.str]:
+        """
+        The bare id of a custom permission set of this kind of entity: the output `permissionSetId` of a `PermissionSet`.
+        """
+        return pulumi.get(self, "permission_set")
+
+
+@pulumi.output_type
 class EnvironmentGate(dict):
     """
     A gate on the environment, as an `ApprovalGate` with the default name declares it.
@@ -1497,6 +1724,40 @@ class EnvironmentGate(dict):
         How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
         """
         return pulumi.get(self, "required_approvals")
+
+
+@pulumi.output_type
+class EnvironmentRef(dict):
+    """
+    An ESC environment, by name.
+    """
+    def __init__(__self__, *,
+                 environment: _builtins.str,
+                 project: _builtins.str):
+        """
+        An ESC environment, by name.
+
+        :param _builtins.str environment: The environment's name.
+        :param _builtins.str project: The environment's project.
+        """
+        pulumi.set(__self__, "environment", environment)
+        pulumi.set(__self__, "project", project)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> _builtins.str:
+        """
+        The environment's name.
+        """
+        return pulumi.get(self, "environment")
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> _builtins.str:
+        """
+        The environment's project.
+        """
+        return pulumi.get(self, "project")
 
 
 @pulumi.output_type
@@ -2219,6 +2480,40 @@ class PrincipalName(dict):
         A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside.
         """
         return pulumi.get(self, "name")
+
+
+@pulumi.output_type
+class StackRef(dict):
+    """
+    A stack, by name.
+    """
+    def __init__(__self__, *,
+                 project: _builtins.str,
+                 stack: _builtins.str):
+        """
+        A stack, by name.
+
+        :param _builtins.str project: The stack's project.
+        :param _builtins.str stack: The stack's name, without organization and project.
+        """
+        pulumi.set(__self__, "project", project)
+        pulumi.set(__self__, "stack", stack)
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> _builtins.str:
+        """
+        The stack's project.
+        """
+        return pulumi.get(self, "project")
+
+    @_builtins.property
+    @pulumi.getter
+    def stack(self) -> _builtins.str:
+        """
+        The stack's name, without organization and project.
+        """
+        return pulumi.get(self, "stack")
 
 
 @pulumi.output_type
