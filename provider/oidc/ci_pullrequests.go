@@ -3,6 +3,7 @@ package oidc
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // pullRequestEvents are the values by which runs of pull requests, which GitLab calls merge requests, say of themselves what they
@@ -18,12 +19,32 @@ var (
 	repositoryOfGitHub = regexp.MustCompile(`^(repo|repository):[^:]*`)
 )
 
-// AdmitsPullRequests says whether a policy is for runs of pull requests, by the subject, the event, the ref, or what they alone have.
-// A pattern is for them where it matches what they present. Whoever may open one runs their own code there.
-func (p IssuerPolicy) AdmitsPullRequests() bool {
+// AdmitsPullRequests says whether a policy is for runs of pull requests, whatever system the issuer is of.
+func (p IssuerPolicy) AdmitsPullRequests() bool { return p.AdmitsPullRequestsOf(AnyWorkloads, false) }
+
+// AdmitsPullRequestsOf says whether a policy admits runs of pull requests of a system: by what it compares, or, if whole is set, because it
+// leaves open what of a repository or pipeline runs. Whoever may open a pull request runs their own code there. Where the system is not
+// known, a policy that compares nothing of the run says nothing about pull requests.
+func (p IssuerPolicy) AdmitsPullRequestsOf(system WorkloadSystem, whole bool) bool {
 	if p.Decision != Allow {
 		return false
 	}
+	if p.namesPullRequests() {
+		return true
+	}
+	known := system != AnyWorkloads && system != OtherWorkloads
+	return slices.ContainsFunc(pullRequestRuns, func(run pullRequestRun) bool {
+		return (!known || run.system == system) && run.admitted(p.Rules, known && whole)
+	})
+}
+
+// AdmitsPullRequestsReason is why such a policy is refused, and what to do.
+const AdmitsPullRequestsReason = "is for runs of pull requests: whoever may open one runs their own code with the token. Pin a branch, tag or " +
+	"environment; or give such runs a team that may only read, and acknowledge it with allow: [pullRequests]"
+
+// namesPullRequests says whether a policy is for runs of pull requests by the subject, the event, the ref, or what they alone have.
+// A pattern is for them where it matches what they present.
+func (p IssuerPolicy) namesPullRequests() bool {
 	for claim, pattern := range p.Rules {
 		switch claim {
 		case subjectClaim:
@@ -51,4 +72,125 @@ func (p IssuerPolicy) AdmitsPullRequests() bool {
 func admitsPullRequestSubject(pattern string) bool {
 	repository := repositoryOfGitHub.FindString(pattern)
 	return repository != "" && MatchClaim(pattern, repository+":pull_request")
+}
+
+// pullRequestRun is what a token of a run of a pull request holds, as patterns by claim: [someText], [someName] and [someNumber] stand for
+// what is not known of it. A claim without a pattern is one that such a token does not have, or that its author cannot choose.
+type pullRequestRun struct {
+	system WorkloadSystem
+	claims map[string][]string
+}
+
+var pullRequestRuns = []pullRequestRun{
+	{GitHubActions, map[string][]string{
+		subjectClaim: {
+			"repo:" + someName + ":pull_request", "repo:" + someName + ":pull_request:" + someText, "repository:" + someName + ":pull_request",
+			"repository_id:" + someNumber, "repository_owner_id:" + someNumber + ":repository_id:" + someNumber,
+		},
+		"event_name": {"pull_request", "pull_request_review", "pull_request_review_comment"},
+		"ref":        {"refs/pull/" + someNumber + "/merge", "refs/pull/" + someNumber + "/head"}, "ref_type": {"branch"}, "ref_protected": {"false"},
+		"head_ref": {someText}, "base_ref": {someText},
+		"workflow_ref":     {someText + "@refs/pull/" + someNumber + "/merge", someText + "@refs/pull/" + someNumber + "/head"},
+		"job_workflow_ref": {someText + "@refs/pull/" + someNumber + "/merge", someText + "@refs/pull/" + someNumber + "/head"},
+		"environment":      nil, "check_run_id": nil,
+	}},
+	{GitLabCI, map[string][]string{
+		subjectClaim:      {"project_path:" + someName + ":ref_type:branch:ref:" + someBranch, "project_id:" + someNumber + ":ref_type:branch:ref:" + someBranch},
+		"pipeline_source": {"merge_request_event", "external_pull_request_event"},
+		"ref":             {someBranch}, "ref_type": {"branch"}, "ref_protected": {"false"},
+		"ref_path": {
+			"refs/heads/" + someBranch, "refs/merge-requests/" + someNumber + "/head", "refs/merge-requests/" + someNumber + "/merge",
+			"refs/merge-requests/" + someNumber + "/train",
+		},
+		"ci_config_ref_uri": {someText + "@refs/heads/" + someBranch, someText + "@refs/merge-requests/" + someNumber + "/head"},
+		"environment":       nil, "environment_protected": nil, "deployment_tier": nil,
+	}},
+	{AzureDevOps, map[string][]string{"rpo_ref": {"refs/pull/" + someNumber + "/merge", "refs/pull/" + someNumber + "/head"}}},
+	{Bitbucket, map[string][]string{"branchName": {someBranch}, "deploymentEnvironmentUuid": nil}},
+	{Buildkite, map[string][]string{
+		subjectClaim:   {"organization:" + someName + ":pipeline:" + someName + ":ref:refs/heads/" + someBranch + ":commit:" + someText},
+		"build_branch": {someBranch}, "build_tag": nil,
+	}},
+	{CircleCI, map[string][]string{
+		circleRef: {"refs/heads/" + someBranch, "refs/pull/" + someNumber + "/head", "refs/pull/" + someNumber + "/merge"}, circleContexts: nil,
+	}},
+}
+
+// Parts of a pattern of a [pullRequestRun], each one character that no claim holds.
+const (
+	someText   = "\uE000"
+	someName   = "\uE001" // without a colon
+	someNumber = "\uE002"
+	someBranch = "\uE003" // chosen by who opens the pull request: a policy admits it by a `*`, not by a name
+)
+
+// admitted reports whether rules match what such a token holds. Unless whole is set, they must compare something of the run.
+func (r pullRequestRun) admitted(rules map[string]string, whole bool) bool {
+	compared := false
+	for claim, pattern := range rules {
+		held, has := r.claims[claim]
+		if !has {
+			continue
+		}
+		if !slices.ContainsFunc(held, func(part string) bool { return meets([]rune(pattern), []rune(part)) }) {
+			return false
+		}
+		compared = compared || strings.Trim(pattern, claimWildcards) != ""
+	}
+	return compared || whole
+}
+
+// meets reports whether some value is matched by both: a pattern of a policy, and one of a run.
+func meets(pattern, run []rune) bool {
+	type place struct {
+		i, j   int
+		chosen bool // a `*` has matched some of the branch
+	}
+	seen, open := map[place]bool{}, []place{{}}
+	for len(open) > 0 {
+		at := open[len(open)-1]
+		open = open[:len(open)-1]
+		if seen[at] {
+			continue
+		}
+		seen[at] = true
+		i, j := at.i, at.j
+		if i == len(pattern) && j == len(run) {
+			return true
+		}
+		if i < len(pattern) && (pattern[i] == '*' || pattern[i] == '?') {
+			open = append(open, place{i + 1, j, at.chosen})
+		}
+		if j < len(run) && repeats(run[j]) && (at.chosen || string(run[j]) != someBranch) {
+			open = append(open, place{i, j + 1, false})
+		}
+		if i == len(pattern) || j == len(run) || !together(pattern[i], run[j]) {
+			continue
+		}
+		nextI, nextJ := i+1, j+1
+		if pattern[i] == '*' {
+			nextI = i
+		}
+		if repeats(run[j]) {
+			nextJ = j
+		}
+		open = append(open, place{nextI, nextJ, repeats(run[j]) && (at.chosen || pattern[i] == '*')})
+	}
+	return false
+}
+
+func repeats(r rune) bool { return strings.ContainsRune(someText+someName+someNumber+someBranch, r) }
+
+// together reports whether a part of a pattern and one of a run match the same character.
+func together(pattern, run rune) bool {
+	wild := strings.ContainsRune(claimWildcards, pattern)
+	switch string(run) {
+	case someText:
+		return true
+	case someName, someBranch:
+		return pattern != ':'
+	case someNumber:
+		return wild || pattern >= '0' && pattern <= '9'
+	}
+	return wild || pattern == run
 }

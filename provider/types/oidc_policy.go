@@ -119,6 +119,9 @@ func OidcPolicyOf(p oidc.IssuerPolicy) OidcPolicy {
 	}
 }
 
+// PullRequestsOptIn acknowledges that runs of pull requests get tokens.
+const PullRequestsOptIn OptIn = "pullRequests"
+
 // IssuerOptInsOf picks the opt-ins that are about the policies of issuers.
 func IssuerOptInsOf(given []OptIn) oidc.IssuerOptIns {
 	var all oidc.IssuerOptIns

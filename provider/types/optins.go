@@ -13,7 +13,7 @@ import (
 var optIns = map[string][]OptIn{
 	"EntityAccess":         {"stackAdminForPeople", "lockOut"},
 	"MachineToken":         {"tokenWithoutRole"},
-	"OidcIssuer":           {"tokenWithoutRole", "bareWildcardSubject", "wildcardInClaim"},
+	"OidcIssuer":           {"tokenWithoutRole", "bareWildcardSubject", "wildcardInClaim", "pullRequests"},
 	"OrganizationSettings": {"lockOut", "loosenDefaults"},
 	"Role":                 {"openOnAll", "stackAdminForPeople", "lockOut"},
 	"StackOwner":           {"lockOut"},

@@ -12,7 +12,7 @@ import * as utilities from "./utilities";
  *
  * The policies are owned whole. One that somebody adds in the console shows as drift at the next refresh, and the next update revokes it; with no policies nobody is admitted. After every write the policies are read back. A policy that denies wins over all that allow, whatever the order.
  *
- * Every policy that allows pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and must name a workload. In the values of claims Pulumi Cloud takes `*` as any text, `?` as at most one character and `.` as exactly one, so that `my.app` admits `my-app` too: such a value is refused unless `allow` says `wildcardInClaim`.
+ * Every policy that allows pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and must name a workload. In the values of claims Pulumi Cloud takes `*` as any text, `?` as at most one character and `.` as exactly one, so that `my.app` admits `my-app` too: such a value is refused unless `allow` says `wildcardInClaim`. A policy that admits runs of pull requests (merge requests) of GitHub, GitLab, Azure DevOps, Bitbucket, Buildkite or CircleCI is refused unless `allow` says `pullRequests`: whoever may open one runs their own code with the token. Pin a branch, a tag or an environment.
  *
  * An organization has one issuer for a URL. If it is registered already, import it, or take it over with `adopt`.
  *
@@ -172,7 +172,7 @@ export interface OidcIssuerArgs {
      */
     adopt?: pulumi.Input<boolean | undefined>;
     /**
-     * Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`.
+     * Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`, `pullRequests`.
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**

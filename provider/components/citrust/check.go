@@ -137,7 +137,7 @@ func checkSources(kind kind, in property.Map, name string, sources []types.CiSou
 // optInsOf are the opt-ins; while they are not known, all of them, since an unknown fails no check.
 func optInsOf(in property.Map) []types.OptIn {
 	if in.Get("allow").HasComputed() {
-		return []types.OptIn{"wildcardInClaim", "bareWildcardSubject", pullRequestsOptIn}
+		return []types.OptIn{"wildcardInClaim", "bareWildcardSubject", types.PullRequestsOptIn}
 	}
 	if given := kit.ValueOf[[]types.OptIn](in, "allow"); given != nil {
 		return *given

@@ -181,9 +181,7 @@ func build(c *kit.Construction, component *CiTrust, args Args) error {
 	kit.SetIf(props, "thumbprints", args.Thumbprints)
 	kit.SetIf(props, "jwks", args.JWKS)
 	kit.SetIf(props, "adopt", args.Adopt)
-	if args.Allow != nil {
-		props["allow"] = pulumix.Apply(*args.Allow, issuerOptIns)
-	}
+	props["allow"] = pulumix.Apply(trust, issuerOptIns)
 	issuer, err := kit.Register(c, token, c.Name, props, &child{})
 	if err != nil {
 		return err
@@ -427,22 +425,29 @@ func nameOf(source oidc.CISource) string {
 	return ""
 }
 
-const pullRequestsOptIn types.OptIn = "pullRequests"
+// issuerOptIns are what the issuer is told. A repository acknowledges runs of its pull requests with pullRequests.
+func issuerOptIns(t trusted) []types.OptIn {
+	named := slices.ContainsFunc(t.sources.list(), func(source types.CiSource) bool { return namesPullRequests(source) })
+	if !named || slices.Contains(t.allow, types.PullRequestsOptIn) {
+		return t.allow
+	}
+	return append(slices.Clone(t.allow), types.PullRequestsOptIn)
+}
 
-// issuerOptIns are the opt-ins that the issuer knows as well.
-func issuerOptIns(allow []types.OptIn) []types.OptIn {
-	return slices.DeleteFunc(slices.Clone(allow), func(one types.OptIn) bool { return one == pullRequestsOptIn })
+func namesPullRequests(source types.CiSource) bool {
+	repository, ok := source.CISource.(oidc.GitHubRepository)
+	return ok && repository.PullRequests
 }
 
 // pullRequests refuses sources whose claims name runs of pull requests, unless that is acknowledged. A repository says so with
 // pullRequests of its own.
 func pullRequests(p oidc.Pinning, allow []types.OptIn, sources []types.CiSource) problem.List {
 	var problems problem.List
-	if slices.Contains(allow, pullRequestsOptIn) {
+	if slices.Contains(allow, types.PullRequestsOptIn) {
 		return nil
 	}
 	for i, source := range sources {
-		if repository, ok := source.CISource.(oidc.GitHubRepository); ok && repository.PullRequests {
+		if namesPullRequests(source) {
 			continue
 		}
 		pins, err := source.Pins(p)
@@ -450,10 +455,9 @@ func pullRequests(p oidc.Pinning, allow []types.OptIn, sources []types.CiSource)
 			continue // which is said elsewhere
 		}
 		if slices.ContainsFunc(pins, func(pin oidc.CIPin) bool {
-			return oidc.IssuerPolicy{Decision: oidc.Allow, Rules: pin.Claims}.AdmitsPullRequests()
+			return oidc.IssuerPolicy{Decision: oidc.Allow, Rules: pin.Claims}.AdmitsPullRequestsOf(p.System, !p.Unpinned)
 		}) {
-			problems.AddReason(kit.Index("", i), "is for runs of pull requests: whoever may open one runs their own code with the token. Give such runs a "+
-				"team that may only read, and acknowledge it with allow: [pullRequests]")
+			problems.AddReason(kit.Index("", i), oidc.AdmitsPullRequestsReason)
 		}
 	}
 	return problems

@@ -3,6 +3,7 @@ package oidcissuer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -79,7 +80,27 @@ func check(_ context.Context, op kit.Op, v Args) problem.List {
 			problems.AddReason("policies"+one.Path, one.Reason)
 		}
 	}
+	problems = append(problems, checkPullRequests(op, v, system, problems)...)
 	return append(problems, types.CheckOptIns("OidcIssuer", ptr.Value(v.Allow))...)
+}
+
+// checkPullRequests refuses policies that give tokens to runs of pull requests, unless that is acknowledged. Who trusts a repository whole has
+// acknowledged it with bareWildcardSubject. A claim that is not known
+// yet may be the one that keeps them out, and a policy that is refused already is mended first.
+func checkPullRequests(op kit.Op, v Args, system oidc.WorkloadSystem, refused problem.List) problem.List {
+	var problems problem.List
+	if slices.Contains(ptr.Value(v.Allow), types.PullRequestsOptIn) || wire.Touches("allow", op.Unknowns) {
+		return nil
+	}
+	for i, policy := range policiesOf(v.Policies) {
+		property := fmt.Sprintf("policies[%d]", i)
+		known := !wire.Touches(property+".claims", op.Unknowns) && !wire.Touches(property+".decision", op.Unknowns)
+		already := slices.ContainsFunc(refused, func(one problem.Problem) bool { return strings.HasPrefix(one.Path, property+".claims") })
+		if known && !already && policy.AdmitsPullRequestsOf(system, !slices.Contains(ptr.Value(v.Allow), "bareWildcardSubject")) {
+			problems.AddReason(property+".claims", oidc.AdmitsPullRequestsReason)
+		}
+	}
+	return problems
 }
 
 // dependsOnUnknown drops what is said of whom a policy's token is for while a part of that, or an opt-in, is unknown: one

@@ -99,7 +99,7 @@ func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Policies, policiesHelp)
 	a.Describe(&v.Adopt, "When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy "+
 		"deletes it. A preview names them. Default: a URL that is registered is an error.")
-	a.Describe(&v.Allow, "Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`.")
+	a.Describe(&v.Allow, "Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`, `pullRequests`.")
 }
 
 // State is what an OidcIssuer outputs.

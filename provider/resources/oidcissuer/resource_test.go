@@ -379,6 +379,7 @@ func TestOidcIssuerChecks(t *testing.T) {
 		maps.Copy(one, other)
 		return one
 	}
+	const github = "https://token.actions.githubusercontent.com"
 	for name, test := range map[string]struct {
 		inputs map[string]any
 		want   []string
@@ -404,23 +405,35 @@ func TestOidcIssuerChecks(t *testing.T) {
 		"insisted": {map[string]any{
 			"allow": []string{"tokenWithoutRole", "wildcardInClaim", "bareWildcardSubject"}, "policies": []any{resourcetest.TeamPolicy("*"), resourcetest.TeamPolicy("a.*"), organization(nil)},
 		}, nil},
-		"a broad claim of GitHub's": {at("https://token.actions.githubusercontent.com", claims(map[string]any{"repository_owner_id": "1"})), []string{"policies[0].claims"}},
-		"a broad claim of Entra's":  {at("https://login.microsoftonline.com/0a/v2.0", claims(map[string]any{"tid": "0a"})), []string{"policies[0].claims"}},
-		"an unknown issuer's claim": {at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), []string{"policies[0].claims"}},
-		"a GitLab of one's own":     {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": "gitlab"}), nil},
-		"a provider that is none":   {map[string]any{"provider": "jenkins"}, []string{"provider"}},
-		"an unknown provider":       {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": resourcetest.Unknown}), nil},
-		"more than an issuer takes": {resourcetest.Policies(manyPolicies(41)...), []string{"policies"}},
-		"as many as it takes":       {resourcetest.Policies(manyPolicies(40)...), nil},
-		"the same many times":       {resourcetest.Policies(slices.Repeat(manyPolicies(1), 41)...), nil},
-		"unknown subject":           {resourcetest.Policies(claims(map[string]any{"sub": resourcetest.Unknown})), nil},
-		"unknown claims":            {resourcetest.Policies(map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": resourcetest.Unknown}), nil},
-		"unknown team":              {resourcetest.Policies(map[string]any{"decision": "allow", "tokenType": "team", "team": resourcetest.Unknown, "claims": map[string]any{"sub": "x"}}), nil},
-		"unknown role":              {resourcetest.Policies(organization(map[string]any{"roleId": resourcetest.Unknown})), nil},
-		"unknown admin":             {resourcetest.Policies(organization(map[string]any{"admin": resourcetest.Unknown})), nil},
-		"unknown type":              {resourcetest.Policies(map[string]any{"decision": "allow", "tokenType": resourcetest.Unknown, "team": "payments", "claims": map[string]any{"sub": "x"}}), nil},
-		"unknown policies":          {map[string]any{"policies": resourcetest.Unknown}, nil},
-		"unknown url":               {map[string]any{"url": resourcetest.Unknown}, nil},
+		"runs of pull requests": {at(github, claims(map[string]any{"repository_id": "2", "ref": "refs/pull/7/merge"})), []string{"policies[0].claims"}},
+		"refs, and those of pull requests": {
+			merge(at(github, claims(map[string]any{"repository_id": "2", "ref": "refs/*"})), map[string]any{"allow": []string{"wildcardInClaim"}}), []string{"policies[0].claims"},
+		},
+		"runs of pull requests, acknowledged": {
+			merge(at(github, claims(map[string]any{"sub": "repo:acme/app:pull_request"})), map[string]any{"allow": []string{"pullRequests"}}), nil,
+		},
+		"merge requests": {at("https://gitlab.com", claims(map[string]any{"project_id": "2", "pipeline_source": "merge_request_event"})), []string{"policies[0].claims"}},
+		"any run of a pipeline of Buildkite": {
+			at("https://agent.buildkite.com", claims(map[string]any{"organization_slug": "acme", "pipeline_slug": "web"})), []string{"policies[0].claims"},
+		},
+		"a claim that may keep them out": {at(github, claims(map[string]any{"repository_id": "2", "ref": "refs/heads/main", "environment": resourcetest.Unknown})), nil},
+		"a broad claim of GitHub's":      {at(github, claims(map[string]any{"repository_owner_id": "1"})), []string{"policies[0].claims"}},
+		"a broad claim of Entra's":       {at("https://login.microsoftonline.com/0a/v2.0", claims(map[string]any{"tid": "0a"})), []string{"policies[0].claims"}},
+		"an unknown issuer's claim":      {at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), []string{"policies[0].claims"}},
+		"a GitLab of one's own":          {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": "gitlab"}), nil},
+		"a provider that is none":        {map[string]any{"provider": "jenkins"}, []string{"provider"}},
+		"an unknown provider":            {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": resourcetest.Unknown}), nil},
+		"more than an issuer takes":      {resourcetest.Policies(manyPolicies(41)...), []string{"policies"}},
+		"as many as it takes":            {resourcetest.Policies(manyPolicies(40)...), nil},
+		"the same many times":            {resourcetest.Policies(slices.Repeat(manyPolicies(1), 41)...), nil},
+		"unknown subject":                {resourcetest.Policies(claims(map[string]any{"sub": resourcetest.Unknown})), nil},
+		"unknown claims":                 {resourcetest.Policies(map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": resourcetest.Unknown}), nil},
+		"unknown team":                   {resourcetest.Policies(map[string]any{"decision": "allow", "tokenType": "team", "team": resourcetest.Unknown, "claims": map[string]any{"sub": "x"}}), nil},
+		"unknown role":                   {resourcetest.Policies(organization(map[string]any{"roleId": resourcetest.Unknown})), nil},
+		"unknown admin":                  {resourcetest.Policies(organization(map[string]any{"admin": resourcetest.Unknown})), nil},
+		"unknown type":                   {resourcetest.Policies(map[string]any{"decision": "allow", "tokenType": resourcetest.Unknown, "team": "payments", "claims": map[string]any{"sub": "x"}}), nil},
+		"unknown policies":               {map[string]any{"policies": resourcetest.Unknown}, nil},
+		"unknown url":                    {map[string]any{"url": resourcetest.Unknown}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,7 +16,7 @@ import (
 //
 // The policies are owned whole. One that somebody adds in the console shows as drift at the next refresh, and the next update revokes it; with no policies nobody is admitted. After every write the policies are read back. A policy that denies wins over all that allow, whatever the order.
 //
-// Every policy that allows pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and must name a workload. In the values of claims Pulumi Cloud takes `*` as any text, `?` as at most one character and `.` as exactly one, so that `my.app` admits `my-app` too: such a value is refused unless `allow` says `wildcardInClaim`.
+// Every policy that allows pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and must name a workload. In the values of claims Pulumi Cloud takes `*` as any text, `?` as at most one character and `.` as exactly one, so that `my.app` admits `my-app` too: such a value is refused unless `allow` says `wildcardInClaim`. A policy that admits runs of pull requests (merge requests) of GitHub, GitLab, Azure DevOps, Bitbucket, Buildkite or CircleCI is refused unless `allow` says `pullRequests`: whoever may open one runs their own code with the token. Pin a branch, a tag or an environment.
 //
 // An organization has one issuer for a URL. If it is registered already, import it, or take it over with `adopt`.
 //
@@ -141,7 +141,7 @@ func (OidcIssuerState) ElementType() reflect.Type {
 type oidcIssuerArgs struct {
 	// When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them. Default: a URL that is registered is an error.
 	Adopt *bool `pulumi:"adopt"`
-	// Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`.
+	// Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`, `pullRequests`.
 	Allow []OptIn `pulumi:"allow"`
 	// The issuer's public keys, as JSON text of a key set (RFC 7517), for an issuer that Pulumi Cloud cannot reach. Omitted, the service fetches them. Taking them away again makes another issuer.
 	Jwks *string `pulumi:"jwks"`
@@ -165,7 +165,7 @@ type oidcIssuerArgs struct {
 type OidcIssuerArgs struct {
 	// When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them. Default: a URL that is registered is an error.
 	Adopt pulumi.BoolPtrInput
-	// Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`.
+	// Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`, `pullRequests`.
 	Allow OptInArrayInput
 	// The issuer's public keys, as JSON text of a key set (RFC 7517), for an issuer that Pulumi Cloud cannot reach. Omitted, the service fetches them. Taking them away again makes another issuer.
 	Jwks pulumi.StringPtrInput

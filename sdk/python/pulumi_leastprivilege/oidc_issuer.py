@@ -38,7 +38,7 @@ class OidcIssuerArgs:
         :param pulumi.Input[_builtins.str] name: The issuer's name, for people.
         :param pulumi.Input[_builtins.str] url: The issuer's URL, as its tokens name it in `iss`. An organization has one issuer for a URL. Changing it makes another one.
         :param pulumi.Input[_builtins.bool] adopt: When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them. Default: a URL that is registered is an error.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`, `pullRequests`.
         :param pulumi.Input[_builtins.str] jwks: The issuer's public keys, as JSON text of a key set (RFC 7517), for an issuer that Pulumi Cloud cannot reach. Omitted, the service fetches them. Taking them away again makes another issuer.
         :param pulumi.Input[_builtins.str] max_expiration: The longest that an exchanged token may live, such as `1h` or `30m`. Default: the service's, 25 hours.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
@@ -105,7 +105,7 @@ class OidcIssuerArgs:
     @pulumi.getter
     def allow(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]]:
         """
-        Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`.
+        Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`, `pullRequests`.
         """
         return pulumi.get(self, "allow")
 
@@ -209,7 +209,7 @@ class OidcIssuer(pulumi.CustomResource):
 
         The policies are owned whole. One that somebody adds in the console shows as drift at the next refresh, and the next update revokes it; with no policies nobody is admitted. After every write the policies are read back. A policy that denies wins over all that allow, whatever the order.
 
-        Every policy that allows pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and must name a workload. In the values of claims Pulumi Cloud takes `*` as any text, `?` as at most one character and `.` as exactly one, so that `my.app` admits `my-app` too: such a value is refused unless `allow` says `wildcardInClaim`.
+        Every policy that allows pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and must name a workload. In the values of claims Pulumi Cloud takes `*` as any text, `?` as at most one character and `.` as exactly one, so that `my.app` admits `my-app` too: such a value is refused unless `allow` says `wildcardInClaim`. A policy that admits runs of pull requests (merge requests) of GitHub, GitLab, Azure DevOps, Bitbucket, Buildkite or CircleCI is refused unless `allow` says `pullRequests`: whoever may open one runs their own code with the token. Pin a branch, a tag or an environment.
 
         An organization has one issuer for a URL. If it is registered already, import it, or take it over with `adopt`.
 
@@ -248,7 +248,7 @@ class OidcIssuer(pulumi.CustomResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] adopt: When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them. Default: a URL that is registered is an error.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `tokenWithoutRole`, `bareWildcardSubject`, `wildcardInClaim`, `pullRequests`.
         :param pulumi.Input[_builtins.str] jwks: The issuer's public keys, as JSON text of a key set (RFC 7517), for an issuer that Pulumi Cloud cannot reach. Omitted, the service fetches them. Taking them away again makes another issuer.
         :param pulumi.Input[_builtins.str] max_expiration: The longest that an exchanged token may live, such as `1h` or `30m`. Default: the service's, 25 hours.
         :param pulumi.Input[_builtins.str] name: The issuer's name, for people.
@@ -269,7 +269,7 @@ class OidcIssuer(pulumi.CustomResource):
 
         The policies are owned whole. One that somebody adds in the console shows as drift at the next refresh, and the next update revokes it; with no policies nobody is admitted. After every write the policies are read back. A policy that denies wins over all that allow, whatever the order.
 
-        Every policy that allows pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and must name a workload. In the values of claims Pulumi Cloud takes `*` as any text, `?` as at most one character and `.` as exactly one, so that `my.app` admits `my-app` too: such a value is refused unless `allow` says `wildcardInClaim`.
+        Every policy that allows pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and must name a workload. In the values of claims Pulumi Cloud takes `*` as any text, `?` as at most one character and `.` as exactly one, so that `my.app` admits `my-app` too: such a value is refused unless `allow` says `wildcardInClaim`. A policy that admits runs of pull requests (merge requests) of GitHub, GitLab, Azure DevOps, Bitbucket, Buildkite or CircleCI is refused unless `allow` says `pullRequests`: whoever may open one runs their own code with the token. Pin a branch, a tag or an environment.
 
         An organization has one issuer for a URL. If it is registered already, import it, or take it over with `adopt`.
 
