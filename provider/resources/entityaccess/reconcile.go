@@ -70,15 +70,17 @@ func (r *reconciler) decide(ctx context.Context, now actual, a aims) ([]step, er
 	if err := r.refuseForeign(steps, now.names()); err != nil {
 		return nil, err
 	}
-	if takes, _ := split(steps); len(takes) == 0 {
-		return steps, nil
+	if takes, _ := split(steps); len(takes) > 0 {
+		who, err := r.callerOf(ctx, now)
+		if err != nil {
+			return nil, err
+		}
+		steps = a.plan(now.grants, who.mine)
+		if err := r.refuseLockOut(ctx, who, now, steps); err != nil {
+			return nil, err
+		}
 	}
-	who, err := r.callerOf(ctx, now)
-	if err != nil {
-		return nil, err
-	}
-	steps = a.plan(now.grants, who.mine)
-	return steps, r.refuseLockOut(ctx, who, now, steps)
+	return steps, r.findPeople(ctx, steps)
 }
 
 // checkSets refuses permission sets that cannot be assigned on the entity.

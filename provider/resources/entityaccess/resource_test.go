@@ -16,6 +16,7 @@ import (
 
 const (
 	listRoute          = "POST /api/orgs/{orgName}/assignments/list"
+	membersRoute       = "GET /api/orgs/{orgName}/members"
 	updateRoute        = "POST /api/orgs/{orgName}/assignments/update"
 	collaboratorsRoute = "GET /api/stacks/{orgName}/{projectName}/{stackName}/collaborators"
 )
@@ -159,7 +160,9 @@ func TestLifecycle(t *testing.T) {
 	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
 	assert.Empty(t, w.Writes())
-	assert.Equal(t, map[string]int{resourcetest.OrganizationRoute: 1, resourcetest.GetStackRoute: 1, listRoute: 1, collaboratorsRoute: 1}, w.Calls())
+	assert.Equal(t, map[string]int{
+		resourcetest.OrganizationRoute: 1, resourcetest.GetStackRoute: 1, listRoute: 1, collaboratorsRoute: 1, membersRoute: 2,
+	}, w.Calls())
 	assert.True(t, preview.Get("entityId").IsComputed())
 	said := e.Said()
 	assert.Contains(t, said, "stack payments/prod: an update would take away")
@@ -552,16 +555,35 @@ func TestMissingEntities(t *testing.T) {
 	assert.Empty(t, e.ID)
 }
 
-// A person whom the service does not know is named, with what was done before kept.
-func TestUnknownPerson(t *testing.T) {
+// A person who is not a member is refused before anything is changed, and a login is spelled as the organization spells it.
+func TestPeopleWhoAreNotMembers(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, estate)
 	e := w.Resource("EntityAccess")
-	inputs := onStack(map[string]any{"users": list{user("nobody", "read")}, "teams": list{team("none", "read")}})
+	wrong := onStack(map[string]any{"users": list{user("cyy", "read")}})
+	_, err := e.Preview(wrong)
+	require.ErrorContains(t, err, `users[0].user: "cyy" is not a member of organization "acme"`)
+	require.ErrorContains(t, err, `is it "cy"?`)
+	require.ErrorContains(t, e.Up(wrong), "is not a member")
+	assert.Empty(t, w.Writes())
+	spelled := onStack(map[string]any{"users": list{user("DI", "read")}})
+	require.NoError(t, e.Up(spelled))
+	assert.Equal(t, "di=read, team web=write", held(w, access.Stack))
+	e.Settled(spelled)
+	require.NoError(t, e.Refresh())
+	e.Settled(spelled)
+}
+
+// A team that the service does not know is named, with what was done before kept.
+func TestUnknownTeam(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	inputs := onStack(map[string]any{"users": list{user("di", "read")}, "teams": list{team("none", "read")}})
 	err := e.Up(inputs)
-	require.ErrorContains(t, err, "granting on stack payments/prod, user nobody: read")
-	require.ErrorContains(t, err, `Is user nobody in organization "acme"?`)
-	assert.Empty(t, held(w, access.Stack), "what was to go is gone")
+	require.ErrorContains(t, err, "granting on stack payments/prod, team none: read")
+	require.ErrorContains(t, err, `Is team none in organization "acme"?`)
+	assert.Equal(t, "di=read", held(w, access.Stack), "what was to go is gone")
 	assert.Equal(t, "acme/stack/payments/prod", e.ID)
 	fixed := onStack(map[string]any{"users": list{user("di", "read")}, "teams": list{team("web", "read")}})
 	require.NoError(t, e.Up(fixed))

@@ -1,0 +1,50 @@
+package entityaccess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// findPeople finds the people who get their first grant among the organization's members, and writes their logins as the
+// organization does. Who is not there is refused before anything is changed. A token that may not list members leaves that to the
+// service.
+func (r *reconciler) findPeople(ctx context.Context, steps []step) error {
+	isNew := func(s step) bool { return s.from == nil && !s.to.who.team }
+	if !slices.ContainsFunc(steps, isNew) {
+		return nil
+	}
+	people, err := membership.Of(ctx, r.client, r.organization)
+	if errors.Is(err, cloud.ErrForbidden) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var problems problem.List
+	for _, s := range steps {
+		if !isNew(s) {
+			continue
+		}
+		if known := people.Spelling(s.to.name); known != "" {
+			s.to.name = known
+			continue
+		}
+		at := slices.IndexFunc(ptr.Value(r.desired.Users), func(g types.EntityUserGrant) bool { return logins.Same(g.User, s.to.name) })
+		hint := ""
+		if nearest := people.Nearest(s.to.name); nearest != "" {
+			hint = fmt.Sprintf("; is it %q?", nearest)
+		}
+		problems.Add(fmt.Sprintf("users[%d].user", at), "%q is not a member of organization %q, so nothing can be granted to them%s",
+			s.to.name, r.organization, hint)
+	}
+	return problems.Err()
+}
