@@ -9,7 +9,7 @@ import * as utilities from "./utilities";
 
 /**
  * Reads an organization's audit log: who did what, when, from where and with which token, newest first. The token of the
- * provider needs `audit_logs:read`, and the organization an edition that keeps audit logs (Enterprise or Business Critical).
+ * provider needs `audit_logs:read`, and the organization an edition that keeps audit logs (Enterprise).
  *
  * The ids of events are those of
  * [Pulumi Cloud's audit log](https://www.pulumi.com/docs/administration/security-compliance/audit-logs/). One event and a user
@@ -89,7 +89,7 @@ export interface GetAuditEventsResult {
 }
 /**
  * Reads an organization's audit log: who did what, when, from where and with which token, newest first. The token of the
- * provider needs `audit_logs:read`, and the organization an edition that keeps audit logs (Enterprise or Business Critical).
+ * provider needs `audit_logs:read`, and the organization an edition that keeps audit logs (Enterprise).
  *
  * The ids of events are those of
  * [Pulumi Cloud's audit log](https://www.pulumi.com/docs/administration/security-compliance/audit-logs/). One event and a user

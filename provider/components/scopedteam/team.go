@@ -65,7 +65,7 @@ const (
 // Values lists the ways of granting.
 func (GrantThrough) Values() []infer.EnumValue[GrantThrough] {
 	return []infer.EnumValue[GrantThrough]{
-		{Name: "Role", Value: ThroughRole, Description: "One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Enterprise and Business Critical editions."},
+		{Name: "Role", Value: ThroughRole, Description: "One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Pro (at most 25) and Enterprise editions."},
 		{Name: "Entity", Value: ThroughEntity, Description: "A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet`, `organization` and `permission: view` are not possible."},
 	}
 }

@@ -1854,7 +1854,7 @@ func (in *gateActionPtr) ToGateActionPtrOutputWithContext(ctx context.Context) G
 type GrantThrough string
 
 const (
-	// One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Enterprise and Business Critical editions.
+	// One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Pro (at most 25) and Enterprise editions.
 	GrantThroughRole = GrantThrough("role")
 	// A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet`, `organization` and `permission: view` are not possible.
 	GrantThroughEntity = GrantThrough("entity")

@@ -300,7 +300,7 @@ class GrantThrough(_builtins.str, Enum):
     """
     ROLE = "role"
     """
-    One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Enterprise and Business Critical editions.
+    One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Pro (at most 25) and Enterprise editions.
     """
     ENTITY = "entity"
     """

@@ -69,7 +69,7 @@ def get_audit_events(entity: Optional[_builtins.str] = None,
                      opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableGetAuditEventsResult:
     """
     Reads an organization's audit log: who did what, when, from where and with which token, newest first. The token of the
-    provider needs `audit_logs:read`, and the organization an edition that keeps audit logs (Enterprise or Business Critical).
+    provider needs `audit_logs:read`, and the organization an edition that keeps audit logs (Enterprise).
 
     The ids of events are those of
     [Pulumi Cloud's audit log](https://www.pulumi.com/docs/administration/security-compliance/audit-logs/). One event and a user
@@ -130,7 +130,7 @@ def get_audit_events_output(entity: pulumi.Input[Optional[Optional[_builtins.str
                             opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetAuditEventsResult]:
     """
     Reads an organization's audit log: who did what, when, from where and with which token, newest first. The token of the
-    provider needs `audit_logs:read`, and the organization an edition that keeps audit logs (Enterprise or Business Critical).
+    provider needs `audit_logs:read`, and the organization an edition that keeps audit logs (Enterprise).
 
     The ids of events are those of
     [Pulumi Cloud's audit log](https://www.pulumi.com/docs/administration/security-compliance/audit-logs/). One event and a user

@@ -272,7 +272,7 @@ export type GateAction = (typeof GateAction)[keyof typeof GateAction];
 
 export const GrantThrough = {
     /**
-     * One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Enterprise and Business Critical editions.
+     * One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Pro (at most 25) and Enterprise editions.
      */
     Role: "role",
     /**
