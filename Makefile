@@ -90,6 +90,7 @@ test-laws: ## the laws that make test samples: getWhoCan and the sandbox on ORGA
 	set -x; go test -count=1 -timeout 120m $$packages -rapid.checks=$(CHECKS)
 	go test -count=1 -timeout 120m -v -run 'AgreesWith|AgreeWith|TestNaiveEvaluatorAgrees' ./provider/graph -organizations=10000 -act-organizations=1000
 	LEASTPRIVILEGE_LAW_ORGANIZATIONS=$(ORGANIZATIONS) go test -count=1 -timeout 60m -v ./sandbox/second
+	LEASTPRIVILEGE_LAW_CHAINS=$(ORGANIZATIONS) go test -count=1 -timeout 60m -v ./sandbox/acts/...
 	LEASTPRIVILEGE_LAW_INPUTS=all go test -count=1 -timeout 60m -v -run 'TestComponentsRefuseWhatTheirChildrenRefuse' ./provider
 
 .PHONY: test-tools

@@ -115,7 +115,7 @@ func (r *reached) past(scope string, where *spot) (chain, bool) {
 				break // other revisions may not import it
 			}
 			var can bool
-			if c, can = r.passes(c, at, action); !can {
+			if c, can = r.passes(c, nil, at, action); !can {
 				return c, false
 			}
 		}

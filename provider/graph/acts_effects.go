@@ -29,6 +29,7 @@ func (u used) step(on, text string) chain {
 // effects are what comes of acts. Those that only show the secrets of an environment, or lift a gate, are looked for where that is asked.
 var effects map[Act]func(*reached, used)
 
+// It is filled here because effects look the rules up again.
 func init() {
 	effects = map[Act]func(*reached, used){
 		EditRole: (*reached).editRole, AssignRole: (*reached).assignRole, EditTeam: (*reached).editTeam, CreateTeam: (*reached).createTeam,
@@ -221,8 +222,10 @@ func (r *reached) mintToken(u used) {
 
 func (r *reached) editIssuer(u used) {
 	switch {
-	case u.way < 2:
+	case u.way == 0:
 		r.administers(u.step("", "trust an issuer of their own for administrators' tokens"))
+	case u.way == 1 && len(r.Issuers) > 0:
+		r.administers(u.step(r.Issuers[0].Name, "trust keys of their own at issuer "+r.Issuers[0].Name+" for administrators' tokens"))
 	case u.way == 2 && len(r.Issuers) > 0:
 		r.administers(u.step(r.Issuers[0].Name, "let a token of issuer "+r.Issuers[0].Name+" be exchanged for an administrator's"))
 	case u.way == 3:

@@ -66,69 +66,6 @@ func (e *escalator) find(p PrincipalID, certain bool) *reached {
 	return r
 }
 
-// start is the principal as it is.
-func (r *reached) start() *identity {
-	i := &identity{only: map[*spot][]holding{}}
-	add := func(s *source) { i.has = append(i.has, holding{s, chain{}}) }
-	switch p := r.self; p.Kind {
-	case UserKind, ServicePrincipalKind:
-		r.startLogin(i, p.Name)
-	case TeamKind:
-		if team := r.teams[p.Name]; team != nil {
-			add(r.teamTokenSource(team))
-		}
-	case TokenKind:
-		for _, t := range r.Tokens {
-			if t.Name == p.Name {
-				add(r.tokenSource(t))
-			}
-		}
-	case DeploymentKind:
-		add(r.deploymentSource(r.deploymentOf(p.Name)))
-	case AgentKind:
-		for _, a := range r.Agents {
-			if a.Name == p.Name {
-				add(r.agentSource(a))
-			}
-		}
-	case OutsiderKind:
-		for _, o := range r.outside {
-			if o.name == p.Name {
-				add(r.outsiderSource(o))
-				r.startPersons(o)
-			}
-		}
-	}
-	return i
-}
-
-// startLogin adds what a person or service principal has: as a member, by teams, and on entities.
-func (r *reached) startLogin(i *identity, login string) {
-	user := r.users[login]
-	if user != nil && user.Suspended {
-		return
-	}
-	if user != nil {
-		i.has = append(i.has, holding{r.memberSource(user), chain{}})
-		i.person = true
-	}
-	for _, team := range r.teamsOf[login] {
-		i.has = append(i.has, holding{r.teamSource(team), chain{}})
-	}
-	for _, where := range r.ownOn[login] {
-		i.only[where] = append(i.only[where], holding{r.ownSource(login), chain{}})
-	}
-}
-
-// startPersons adds the members that an identity outside can act as.
-func (r *reached) startPersons(o outsider) {
-	for _, user := range r.persons(o) {
-		i := &identity{name: user.Login, only: map[*spot][]holding{}}
-		r.startLogin(i, user.Login)
-		r.identities = append(r.identities, i)
-	}
-}
-
 // round lets one identity use every act.
 func (r *reached) round(i *identity) {
 	for _, way := range waysOn[access.Organization] {
@@ -249,7 +186,7 @@ func (r *reached) usesAt(before chain, i *identity, scope string, at *spot) (cha
 	r.ways(before, i, scope, at, func(c chain) {
 		can := true
 		if action != "" {
-			c, can = r.passes(c, at, action)
+			c, can = r.passes(c, i, at, action)
 		}
 		if can && OpensImports(scope) {
 			c, can = r.opensImports(c, i, scope, at)
@@ -342,81 +279,12 @@ func (r *reached) opensImport(before chain, i *identity, scope string, imported 
 	var found best
 	try := func(before chain, at *spot) {
 		if c, can := r.holdsAt(before, i, scope, at); can {
-			found.keep(r.passes(c, at, gateActions[scope]))
+			found.keep(r.passes(c, i, at, gateActions[scope]))
 		}
 	}
 	try(before, imported)
 	for _, other := range r.others[imported] {
 		try(before.and(other.chain), other.spot)
-	}
-	return found.chain, found.can
-}
-
-// passes is how the principal gets past the gates of an action without anybody else.
-func (r *reached) passes(before chain, at *spot, action string) (chain, bool) {
-	if !slices.Contains(at.resource.Gated, action) {
-		return before, true
-	}
-	var found best
-	found.keep(r.approves(before, at, action))
-	step := Performed{Act: RemoveGate, Kind: access.Environment, On: at.resource.Name, Text: "remove the gate of " + at.resource.Name}
-	for _, i := range r.identities {
-		for _, scope := range []string{"change_gate:update", "change_gate:delete"} {
-			c, can := r.holdsAt(before, i, scope, at)
-			found.keep(c.then(step.by(i)), can)
-			// A scope that is held in the organization is for all environments, and finding a gate takes reading the environment.
-			c, can = r.bare(before, i, scope, r.itself)
-			if !can {
-				continue
-			}
-			reads, can := r.bare(c, i, "environment:read", at)
-			found.keep(reads.then(step.by(i)), can && reads.doubt == c.doubt)
-			found.keep(c.but("the environment may not certainly be read").then(step.by(i)), !r.certain)
-		}
-	}
-	if r.all != nil {
-		found.keep(before.and(*r.all).then(step), true)
-	}
-	return found.chain, found.can
-}
-
-// approves is how the principal gives every approval itself.
-func (r *reached) approves(before chain, at *spot, action string) (chain, bool) {
-	self := r.identities[0]
-	if r.self.Kind != UserKind || !self.person {
-		return chain{}, false
-	}
-	known := false
-	for _, gate := range at.resource.Gates {
-		if gate.Action != action {
-			continue
-		}
-		known = true
-		if !gate.SelfApproval || gate.Approvals > 1 {
-			return chain{}, false
-		}
-		var can bool
-		if before, can = r.eligible(before, self, gate, at); !can {
-			return chain{}, false
-		}
-	}
-	if !known {
-		before = before.but("who approves at the gate is not known")
-	}
-	return before.then(Performed{Act: ApproveSelf, Kind: access.Environment, On: at.resource.Name, Text: "approve the request for " + at.resource.Name}),
-		known || !r.certain
-}
-
-func (r *reached) eligible(before chain, self *identity, gate Gate, at *spot) (chain, bool) {
-	var found best
-	found.keep(before, slices.Contains(gate.Users, r.self.Name))
-	for _, h := range self.has {
-		for _, team := range gate.Teams {
-			found.keep(before.and(h.chain), slices.Contains(h.teams, team))
-		}
-	}
-	for _, scope := range gate.PermissionsOn {
-		found.keep(r.bare(before, self, scope, at))
 	}
 	return found.chain, found.can
 }

@@ -72,16 +72,17 @@ func (r *reached) varyAll() {
 		if !r.retagged[where] && count == r.tagSources {
 			continue
 		}
-		for _, tags := range r.candidates(where) {
-			r.vary(where, tags)
+		all, keys := r.candidates(where)
+		for _, tags := range all {
+			r.vary(where, tags, keys)
 		}
 	}
 	r.tagSources = count
 	clear(r.retagged)
 }
 
-// candidates are the sets of tags that the roles of the principal tell apart.
-func (r *reached) candidates(where *spot) []map[string]string {
+// candidates are the sets of tags that the roles of the principal tell apart, and the keys that they ask for.
+func (r *reached) candidates(where *spot) (all []map[string]string, keys map[string][]string) {
 	values := map[string][]string{}
 	for _, i := range r.identities {
 		for _, h := range i.has {
@@ -93,7 +94,7 @@ func (r *reached) candidates(where *spot) []map[string]string {
 			}
 		}
 	}
-	all := []map[string]string{maps.Clone(where.resource.Tags)}
+	all = []map[string]string{maps.Clone(where.resource.Tags)}
 	if all[0] == nil {
 		all[0] = map[string]string{}
 	}
@@ -116,14 +117,14 @@ func (r *reached) candidates(where *spot) []map[string]string {
 			}
 		}
 		if all = next; len(all) > maxTags {
-			return all[:maxTags]
+			return all[:maxTags], values
 		}
 	}
-	return all[1:]
+	return all[1:], values
 }
 
 // reach is how tags are brought from what they are to what they are to be.
-func (p tagging) reach(from, to map[string]string) (best chain, can bool) {
+func (p tagging) reach(from, to map[string]string, keys map[string][]string) (best chain, can bool) {
 	for _, powers := range [][]string{
 		{"create"}, {"update"}, {"delete"}, {"create", "update"}, {"create", "delete"}, {"update", "delete"}, {"create", "update", "delete"},
 	} {
@@ -133,18 +134,25 @@ func (p tagging) reach(from, to map[string]string) (best chain, can bool) {
 			c, has := p[power]
 			total, all = total.and(c), all && has
 		}
-		if all && suffice(powers, from, to) && (!can || total.shorter(best) || len(total.steps) == len(best.steps) && best.doubt != "" && total.doubt == "") {
+		if all && suffice(powers, from, to, keys) && (!can || total.shorter(best) || len(total.steps) == len(best.steps) && best.doubt != "" && total.doubt == "") {
 			best, can = total, true
 		}
 	}
 	return best, can
 }
 
-// suffice reports whether tags can be brought from one state to another. An update can rename a tag, so that it moves to any key.
-func suffice(powers []string, from, to map[string]string) bool {
+// suffice reports whether tags can be brought from one state to another, as far as the keys go that somebody asks for. An update can
+// rename a tag, so that it moves to any key.
+func suffice(powers []string, from, to map[string]string, keys map[string][]string) bool {
 	may := func(power string) bool { return slices.Contains(powers, power) }
 	if may("update") {
-		return may("create") || len(to) <= len(from)
+		count := 0
+		for key := range to {
+			if _, asked := keys[key]; asked {
+				count++
+			}
+		}
+		return may("create") || count <= len(from)
 	}
 	for key, value := range to {
 		had, has := from[key]
@@ -161,8 +169,8 @@ func suffice(powers []string, from, to map[string]string) bool {
 }
 
 // vary notes an entity with other tags, where that gives the principal something.
-func (r *reached) vary(where *spot, tags map[string]string) {
-	by, can := r.tags[where].reach(where.resource.Tags, tags)
+func (r *reached) vary(where *spot, tags map[string]string, keys map[string][]string) {
+	by, can := r.tags[where].reach(where.resource.Tags, tags, keys)
 	if !can || by.doubt != "" && r.certain || r.all != nil && len(by.steps)+1 >= len(r.all.steps) {
 		return
 	}

@@ -41,6 +41,9 @@ environments: [{project: payments, environment: prod, definition: "values: {regi
 environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]
 teams: [{name: operators, members: [di]}]
 grants: [{team: operators, project: payments, environment: prod, permission: open}]`,
+	"docs/escalations.md": `roles: [{name: editors, scopes: ["role:update"]}]
+teams: [{name: operators, members: [di], role: editors}]
+environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/auditing-drift.md": `environments: [{project: payments, environment: dev}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/scoped-teams.md":   `environments: [{project: payments, environment: dev, definition: "values: {region: eu-west-1}"}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/importing.md": `
