@@ -30,6 +30,9 @@ environments: [{project: payments, environment: prod, definition: "values: {}", 
 
 // previewed are inputs of every resource, all of them known. Those which select something select what exists.
 var previewed = map[string]map[string]any{
+	"AccessInvariant": {
+		"scope": "environment:open", "environments": []string{"payments/prod"}, "allowed": map[string]any{"users": []string{"bo"}, "roles": []string{"Admin"}},
+	},
 	"ApprovalGate":   {"project": "payments", "environment": "prod", "action": "open", "approvers": map[string]any{"teams": []string{"payments"}}},
 	"DeploymentRole": {"project": "payments", "stack": "prod", "roleId": "0"},
 	"EntityAccess":   {"stack": map[string]any{"project": "payments", "stack": "prod"}, "users": []string{}},

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 )
@@ -17,6 +18,8 @@ type Change struct {
 	Creates *Resource
 	// CreatesTeam is the name of a team that does not exist yet, "" for none.
 	CreatesTeam string
+	// CreatesRole is the id that stands for a role that does not exist yet, "" for none.
+	CreatesRole string
 	// Unknown is what cannot be told of the change before the update, and what it could hide.
 	Unknown []Blind
 }
@@ -66,3 +69,22 @@ func (all Changes) Unknown() []Blind {
 func (all Changes) CreatesTeam(name string) bool {
 	return slices.ContainsFunc(all, func(one Change) bool { return one.CreatesTeam == name })
 }
+
+// Creations are the entities of a kind that the changes create.
+func (all Changes) Creations(kind access.EntityKind) []Resource {
+	var created []Resource
+	for _, one := range all {
+		if one.Creates != nil && one.Creates.Kind == kind {
+			created = append(created, *one.Creates)
+		}
+	}
+	return created
+}
+
+const plannedID = "planned:"
+
+// PlannedID stands for the id of an object that does not exist yet.
+func PlannedID(name string) string { return plannedID + name }
+
+// IsPlanned reports whether the entity does not exist yet.
+func (t Resource) IsPlanned() bool { return strings.HasPrefix(t.ID, plannedID) }

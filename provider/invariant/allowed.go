@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
 // Allowed are the principals that may hold a scope.
@@ -87,6 +88,43 @@ func (r roster) allows(kind graph.Kind, name string) bool {
 	case graph.DeploymentKind:
 		return slices.Contains(r.Deployments, name) || slices.ContainsFunc(r.o.Deployments, func(d graph.Deployment) bool {
 			return d.Stack == name && !d.OwnToken && r.role(d.Role, r.o.DefaultDeploymentRole)
+		})
+	case graph.AgentKind:
+		return slices.ContainsFunc(r.o.Agents, func(a graph.Agent) bool { return a.Name == name && a.Role != "" && r.roles[a.Role] })
+	case graph.OutsiderKind:
+		return r.outsider(name)
+	}
+	return false
+}
+
+// outsider reports whether every token that the policies of an issuer give to an identity outside is one of an allowed principal.
+func (r roster) outsider(name string) bool {
+	found := false
+	for _, issuer := range r.o.Issuers {
+		for _, policy := range issuer.Policies {
+			if policy.Decision != oidc.Allow || issuer.Name+": "+policy.Claims() != name {
+				continue
+			}
+			if found = true; !r.policy(policy) {
+				return false
+			}
+		}
+	}
+	return found
+}
+
+func (r roster) policy(policy oidc.IssuerPolicy) bool {
+	fits := func(name string) bool {
+		return policy.Fits(oidc.ExchangeRequest{TokenType: policy.TokenType, Name: name})
+	}
+	switch policy.TokenType {
+	case oidc.OrganizationToken:
+		return !policy.Admin() && r.role(policy.RoleID, r.o.DefaultRole)
+	case oidc.TeamToken:
+		return !slices.ContainsFunc(r.o.Teams, func(t graph.Team) bool { return fits(t.Name) && !r.team(t) })
+	case oidc.PersonalToken:
+		return !slices.ContainsFunc(r.o.Users, func(u graph.User) bool {
+			return fits(u.Login) && logins.Index(r.Users, u.Login) < 0 && !r.login(u.Login)
 		})
 	}
 	return false

@@ -2,9 +2,12 @@ package invariant
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 )
@@ -20,10 +23,51 @@ type Question struct {
 	survey.Options
 }
 
+// Rule is who may hold a scope on several entities: those that are named, and those with the tags.
+type Rule struct {
+	Question
+	Names []string
+	Tags  map[string]string // nil for none
+}
+
+// EvaluateRule evaluates the question for every entity. One that does not exist, or that this token cannot see, is a blind spot.
+func EvaluateRule(ctx context.Context, s *survey.Survey, rule Rule) (Result, error) {
+	out := Result{Later: rule.Planned.Unknown()}
+	names := slices.Clone(rule.Names)
+	if rule.Tags != nil {
+		tagged, blind, err := s.Tagged(ctx, rule.Kind, rule.Tags, rule.Planned, rule.Options)
+		if err != nil {
+			return out, err
+		}
+		out.add(nil, blind)
+		names = append(names, tagged...)
+	}
+	out.Entities = len(names)
+	for _, name := range names {
+		one := rule.Question
+		one.Name = name
+		found, err := Evaluate(ctx, s, one)
+		if errors.Is(err, cloud.ErrNotFound) {
+			found, err = Result{Blind: []graph.Blind{{
+				What: fmt.Sprintf("%s %s, which does not exist or is not visible to this token", rule.Kind, name), Hides: "who has access to it",
+			}}}, nil
+		}
+		if err != nil {
+			return out, err
+		}
+		out.add(found.Violations, found.Blind)
+	}
+	return out, nil
+}
+
 // Result is who holds the scope without being allowed, and what could not be read.
 type Result struct {
 	Violations []Violation
 	Blind      []graph.Blind
+	// Later is what only the update can tell.
+	Later []graph.Blind
+	// Entities is how many were looked at.
+	Entities int
 }
 
 // Evaluate reads the organization, every deployment of it included, and returns who is not allowed.

@@ -16,13 +16,13 @@ func (r Result) Text(what, input string) string {
 		lines = append(lines, fmt.Sprintf("%d principals can %s and are not in %s:", len(r.Violations), what, input))
 		var shown []string
 		for _, one := range r.Violations {
-			shown = append(shown, "  "+one.String())
+			shown = append(shown, "  "+r.entity(one)+one.String())
 		}
 		lines = append(lines, shortlist.Joined(shown, mostShown, "\n", "\n  and "),
 			"Take the access away, or add them to "+input+" if they are expected to have it")
 	}
 	if len(r.Blind) > 0 {
-		lines = append(lines, fmt.Sprintf("whether anybody else can %s is not known:", what))
+		lines = append(lines, fmt.Sprintf("whether anybody else can %s is not known, because this could not be read:", what))
 		var shown []string
 		for _, one := range r.Blind {
 			shown = append(shown, fmt.Sprintf("  %s (could hide: %s)", one.What, one.Hides))
@@ -30,4 +30,12 @@ func (r Result) Text(what, input string) string {
 		lines = append(lines, shortlist.Joined(shown, mostShown, "\n", "\n  and "))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// entity names the entity of a violation where there are several.
+func (r Result) entity(one Violation) string {
+	if r.Entities == 0 {
+		return ""
+	}
+	return one.Entity + ": "
 }

@@ -3,6 +3,7 @@ package resources
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/accessinvariant"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/approvalgate"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/deploymentrole"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/entityaccess"
@@ -37,5 +38,6 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(permissionset.New(sessions)),
 		infer.Resource(oidcissuer.New(sessions)),
 		infer.Resource(machinetoken.New(sessions)),
+		infer.Resource(accessinvariant.New(sessions)),
 	}
 }

@@ -14,6 +14,7 @@ import (
 // Wrap puts what every resource needs around a provider of resources: see each of the steps, the outermost last.
 func Wrap(provider p.Provider) p.Provider {
 	provider = wire.WithComponents(provider)
+	provider = wire.WithNames(provider)
 	provider = wire.WithUnknownInputs(provider)
 	provider = wire.WithCheckedInputs(provider)
 	provider = wire.WithOutputs(provider, Outputs())

@@ -27,6 +27,8 @@ type Session struct {
 	Program Program
 	// Plan is what the program says of environments that import each other.
 	Plan Plan
+	// Planned is what the update is about to change of who has access, and the invariants that watch it.
+	Planned Planned
 }
 
 // Source returns the session of the provider that a call is made for.

@@ -86,7 +86,7 @@ func gateOf(read cloud.Gate, environment string) gate {
 // addTags reads the tags of an environment and of those that it imports. Other entities are read with their tags. An import whose
 // tags cannot be read is unclear as a whole: without them, a principal that may open it would be taken for one that may not.
 func (s *Survey) addTags(ctx context.Context, t *graph.Resource) ([]graph.Blind, error) {
-	if t.Kind != access.Environment || t.ID == "" { // that does not exist yet
+	if t.Kind != access.Environment || t.ID == "" || t.IsPlanned() { // that does not exist yet
 		return nil, nil
 	}
 	var err error

@@ -49,7 +49,7 @@ func (s *Survey) Holders(ctx context.Context, scope string, q Question) (Holders
 		}
 	}
 	held, blind, err := s.holders(ctx, scope, q, &resource)
-	return held, distinct(unseen, early, blind, q.Planned.Unknown()), err
+	return held, distinct(unseen, early, blind), err
 }
 
 // readPlanned reads an entity. One that does not exist is as a planned change creates it.

@@ -47,15 +47,15 @@ func (p AllowedPrincipals) Check() problem.List {
 			if name == "" {
 				problems.Add(path, "the name is empty")
 			} else if list.path == "deployments" {
-				problems.AddReason(path, entityName(name))
+				problems.AddReason(path, EntityName(name))
 			}
 		}
 	}
 	return problems
 }
 
-// entityName says what is wrong with a name that should be project/name; "" when nothing is.
-func entityName(name string) string {
+// EntityName says what is wrong with a name that should be project/name; "" when nothing is.
+func EntityName(name string) string {
 	project, rest, found := strings.Cut(name, "/")
 	if !found || project == "" || rest == "" || strings.Contains(rest, "/") {
 		return fmt.Sprintf("%q is not a valid name; write it as project/name", name)
@@ -107,6 +107,32 @@ func UnexpectedOpenersOf(in []invariant.Violation) []UnexpectedOpener {
 	out := make([]UnexpectedOpener, len(in))
 	for i, one := range in {
 		out[i] = UnexpectedOpener{Kind: PrincipalKind(one.Kind), Name: one.Name, Path: one.Path}
+	}
+	return out
+}
+
+// AccessViolation is a principal that holds a scope on an entity and is not allowed to.
+type AccessViolation struct {
+	Entity string        `pulumi:"entity"`
+	Kind   PrincipalKind `pulumi:"kind"`
+	Name   string        `pulumi:"name"`
+	Path   string        `pulumi:"path"`
+}
+
+// Annotate describes the violation.
+func (v *AccessViolation) Annotate(a infer.Annotator) {
+	a.Describe(v, "A principal that holds a scope on an entity and is not allowed to.")
+	a.Describe(&v.Entity, "The entity: `project/name`, or an account's name.")
+	a.Describe(&v.Kind, "What the principal is.")
+	a.Describe(&v.Name, principalNameHelp)
+	a.Describe(&v.Path, pathHelp)
+}
+
+// AccessViolationsOf translates violations.
+func AccessViolationsOf(in []invariant.Violation) []AccessViolation {
+	out := make([]AccessViolation, len(in))
+	for i, one := range in {
+		out[i] = AccessViolation{Entity: one.Entity, Kind: PrincipalKind(one.Kind), Name: one.Name, Path: one.Path}
 	}
 	return out
 }

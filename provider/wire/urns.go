@@ -11,6 +11,35 @@ import (
 
 type componentKey struct{}
 
+// WithNames makes known to a provider's Check, Diff, Create, Update and Delete the URN of the resource that they are called for.
+func WithNames(provider p.Provider) p.Provider {
+	check, diff, create, update, remove := provider.Check, provider.Diff, provider.Create, provider.Update, provider.Delete
+	provider.Check = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+		return check(context.WithValue(ctx, urnKey{}, req.Urn), req)
+	}
+	provider.Diff = func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+		return diff(context.WithValue(ctx, urnKey{}, req.Urn), req)
+	}
+	provider.Create = func(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
+		return create(context.WithValue(ctx, urnKey{}, req.Urn), req)
+	}
+	provider.Update = func(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
+		return update(context.WithValue(ctx, urnKey{}, req.Urn), req)
+	}
+	provider.Delete = func(ctx context.Context, req p.DeleteRequest) error {
+		return remove(context.WithValue(ctx, urnKey{}, req.Urn), req)
+	}
+	return provider
+}
+
+type urnKey struct{}
+
+// URN is that of the resource of the call which ctx belongs to; "" where it is not known.
+func URN(ctx context.Context) urn.URN {
+	of, _ := ctx.Value(urnKey{}).(urn.URN)
+	return of
+}
+
 // WithComponents makes known to a provider's Diff, Create and Delete which component a resource is a child of: what a user can do
 // about a refusal depends on where the user wrote it.
 func WithComponents(provider p.Provider) p.Provider {

@@ -5,6 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 // Export members:
+export { AccessInvariantArgs } from "./accessInvariant";
+export type AccessInvariant = import("./accessInvariant").AccessInvariant;
+export const AccessInvariant: typeof import("./accessInvariant").AccessInvariant = null as any;
+utilities.lazyLoad(exports, ["AccessInvariant"], () => require("./accessInvariant"));
+
 export { ApprovalGateArgs } from "./approvalGate";
 export type ApprovalGate = import("./approvalGate").ApprovalGate;
 export const ApprovalGate: typeof import("./approvalGate").ApprovalGate = null as any;
@@ -207,6 +212,8 @@ const _module = {
     version: utilities.getVersion(),
     construct: (name: string, type: string, urn: string): pulumi.Resource => {
         switch (type) {
+            case "leastprivilege:index:AccessInvariant":
+                return new AccessInvariant(name, <any>undefined, { urn })
             case "leastprivilege:index:ApprovalGate":
                 return new ApprovalGate(name, <any>undefined, { urn })
             case "leastprivilege:index:BreakGlass":

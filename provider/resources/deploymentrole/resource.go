@@ -39,6 +39,7 @@ func New(sessions session.Source) *Resource {
 		Read:          read,
 		PreviewUpdate: previewUpdate,
 		Update:        update,
+		Planned:       plannedAccess,
 		Delete: func(ctx context.Context, op kit.Op, state State) error {
 			return writerOf(op, state).restore(ctx)
 		},

@@ -45,6 +45,7 @@ func New(sessions session.Source) *Resource {
 		Read:          readBack,
 		PreviewUpdate: previewUpdate,
 		Update:        update,
+		Planned:       plannedAccess,
 		Delete:        remove,
 	})}
 }

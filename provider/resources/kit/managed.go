@@ -69,11 +69,17 @@ func (m *Managed[Args, State, Live]) Create(
 	KeepLists(&req.Inputs, op.Unknowns)
 	if req.DryRun {
 		planned, err := m.spec.PreviewCreate(ctx, op, req.Inputs)
+		if err == nil {
+			err = m.plan(ctx, op, nil, req.Inputs, planned)
+		}
 		return infer.CreateResponse[State]{ID: m.spec.ID(planned), Output: planned}, err
 	}
 	reached, err := m.spec.Create(ctx, op, req.Inputs)
 	if reached == nil {
 		return infer.CreateResponse[State]{}, err
+	}
+	if err == nil {
+		err = m.changed(ctx, op, *reached)
 	}
 	return infer.CreateResponse[State]{ID: m.spec.ID(*reached), Output: *reached}, Partial(err)
 }
@@ -129,12 +135,18 @@ func (m *Managed[Args, State, Live]) Update(
 	KeepLists(&req.Inputs, op.Unknowns)
 	if req.DryRun {
 		planned, err := m.spec.PreviewUpdate(ctx, op, req.State, req.Inputs)
+		if err == nil {
+			err = m.plan(ctx, op, &req.State, req.Inputs, planned)
+		}
 		return infer.UpdateResponse[State]{Output: planned}, err
 	}
 	reached, err := m.spec.Update(ctx, op, req.State, req.Inputs)
 	err = m.explainMissing(ctx, op, req.State, err)
 	if reached == nil {
 		return infer.UpdateResponse[State]{}, err
+	}
+	if err == nil {
+		err = m.changed(ctx, op, *reached)
 	}
 	return infer.UpdateResponse[State]{Output: *reached}, Partial(err)
 }
@@ -161,11 +173,14 @@ func (m *Managed[Args, State, Live]) Delete(ctx context.Context, req infer.Delet
 	case err != nil:
 		return infer.DeleteResponse{}, err
 	case m.spec.Remove != nil:
-		return infer.DeleteResponse{}, m.remove(ctx, op, req.State)
+		err = m.remove(ctx, op, req.State)
 	case m.spec.Delete != nil:
-		return infer.DeleteResponse{}, m.spec.Delete(ctx, op, req.State)
+		err = m.spec.Delete(ctx, op, req.State)
 	}
-	return infer.DeleteResponse{}, nil // there is nothing of it in the service
+	if err == nil {
+		err = m.changed(ctx, op, req.State)
+	}
+	return infer.DeleteResponse{}, err // nil where there is nothing of it in the service
 }
 
 // remove deletes the object and confirms it. It looks first, because the answer to a delete does not tell an object that was

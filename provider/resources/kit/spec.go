@@ -6,6 +6,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
@@ -52,6 +53,10 @@ type Spec[Args, State, Live any] struct {
 	// Update changes the object. It returns nil with an error exactly when nothing was changed; with a state, an error is a
 	// partial failure. A 404 that means that the object was deleted is marked by [Missing], also where an earlier step was done.
 	Update func(ctx context.Context, op Op, before State, desired Args) (*State, error)
+
+	// Planned is what the update that was previewed is about to change of who has access; before is nil for a create. An input that is
+	// not known yet is [graph.Change.Unknown]. May be nil, for a resource that changes nothing of it.
+	Planned func(ctx context.Context, op Op, before *State, desired Args) (organization string, changes graph.Changes)
 
 	// Remove deletes the object that was looked up, which is the zero value if it was deleted: the delete is sent all the same,
 	// because a look is a single answer. Whether the object still exists is looked up afterwards. May be nil, then there is

@@ -49,6 +49,7 @@ func New(sessions session.Source) *Resource {
 		Update: func(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
 			return kit.Reached(writerFor(op, before).update(ctx, before, want, dueOf(before, want, op.Session.Now())))
 		},
+		Planned: plannedAccess,
 		Delete: func(ctx context.Context, op kit.Op, state State) error {
 			return writerFor(op, state).deleteAll(ctx, state)
 		},

@@ -39,6 +39,11 @@ func (v Lists) plainMembers(now time.Time) []string {
 	return slices.Concat(ptr.Value(v.Members), temporary.Logins(active))
 }
 
+// Active are the logins of everybody who is to be in the team at a time.
+func (v Lists) Active(now time.Time) []string {
+	return slices.Concat(v.plainMembers(now), ptr.Value(v.Admins))
+}
+
 // Everybody are all people whom the lists name, whether or not their membership has expired.
 func (v Lists) Everybody() []string {
 	return slices.Concat(ptr.Value(v.Members), ptr.Value(v.Admins), temporary.Logins(ptr.Value(v.TemporaryMembers)))

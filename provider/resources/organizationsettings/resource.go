@@ -41,6 +41,7 @@ func New(sessions session.Source) *Resource {
 			return write(ctx, op, unmanaged(want), want)
 		},
 		Read:          read,
+		Planned:       plannedAccess,
 		PreviewUpdate: preview,
 		Update:        write,
 		Delete:        restore,

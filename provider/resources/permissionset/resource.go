@@ -46,6 +46,7 @@ func New(sessions session.Source) *Resource {
 		Read:          readBack,
 		PreviewUpdate: previewUpdate,
 		Update:        update,
+		Planned:       plannedAccess,
 		Remove:        remove,
 		Stays:         ": run again",
 	})}

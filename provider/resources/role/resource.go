@@ -58,6 +58,7 @@ func New(sessions session.Source) *Resource {
 			}
 			return writerOf(op, before.Organization).update(ctx, before, want)
 		},
+		Planned: plannedAccess,
 		Remove: func(ctx context.Context, op kit.Op, state State, _ cloud.Role) error {
 			err := op.Session.Client.DeleteRole(context.WithoutCancel(ctx), state.Organization, state.RoleID)
 			return explainHeld(ctx, op.Session.Client, state, err)

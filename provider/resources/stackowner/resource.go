@@ -48,7 +48,8 @@ func New(sessions session.Source) *Resource {
 		Update: func(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
 			return reconcilerFor(op, planned(before, want)).apply(ctx)
 		},
-		Delete: remove,
+		Planned: plannedAccess,
+		Delete:  remove,
 	})}
 }
 

@@ -51,6 +51,7 @@ func New(sessions session.Source) *Resource {
 		Read:          readBack,
 		PreviewUpdate: previewUpdate,
 		Update:        update,
+		Planned:       plannedAccess,
 		Remove:        remove,
 		Stays:         ": the caller may see it, but not delete it. Use a token of an organization administrator",
 	})}

@@ -48,8 +48,9 @@ func New(sessions session.Source) *Resource {
 		PreviewUpdate: func(ctx context.Context, op kit.Op, before State, desired Args) (State, error) {
 			return desired.state(), reconcilerOf(op, before, desired).preview(ctx, op, true)
 		},
-		Update: update,
-		Delete: remove,
+		Update:  update,
+		Planned: plannedAccess,
+		Delete:  remove,
 	})}
 }
 

@@ -57,7 +57,8 @@ func New(sessions session.Source) *Resource {
 		Update: func(ctx context.Context, op kit.Op, before State, desired Args) (*State, error) {
 			return reconcile(ctx, op, before.Lists, desired)
 		},
-		Delete: remove,
+		Planned: plannedAccess,
+		Delete:  remove,
 	})}
 }
 

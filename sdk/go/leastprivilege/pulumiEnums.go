@@ -2741,6 +2741,165 @@ const (
 	OnViolationIgnore = OnViolation("ignore")
 )
 
+func (OnViolation) ElementType() reflect.Type {
+	return reflect.TypeOf((*OnViolation)(nil)).Elem()
+}
+
+func (e OnViolation) ToOnViolationOutput() OnViolationOutput {
+	return pulumi.ToOutput(e).(OnViolationOutput)
+}
+
+func (e OnViolation) ToOnViolationOutputWithContext(ctx context.Context) OnViolationOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(OnViolationOutput)
+}
+
+func (e OnViolation) ToOnViolationPtrOutput() OnViolationPtrOutput {
+	return e.ToOnViolationPtrOutputWithContext(context.Background())
+}
+
+func (e OnViolation) ToOnViolationPtrOutputWithContext(ctx context.Context) OnViolationPtrOutput {
+	return OnViolation(e).ToOnViolationOutputWithContext(ctx).ToOnViolationPtrOutputWithContext(ctx)
+}
+
+func (e OnViolation) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OnViolation) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OnViolation) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e OnViolation) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type OnViolationOutput struct{ *pulumi.OutputState }
+
+func (OnViolationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OnViolation)(nil)).Elem()
+}
+
+func (o OnViolationOutput) ToOnViolationOutput() OnViolationOutput {
+	return o
+}
+
+func (o OnViolationOutput) ToOnViolationOutputWithContext(ctx context.Context) OnViolationOutput {
+	return o
+}
+
+func (o OnViolationOutput) ToOnViolationPtrOutput() OnViolationPtrOutput {
+	return o.ToOnViolationPtrOutputWithContext(context.Background())
+}
+
+func (o OnViolationOutput) ToOnViolationPtrOutputWithContext(ctx context.Context) OnViolationPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v OnViolation) *OnViolation {
+		return &v
+	}).(OnViolationPtrOutput)
+}
+
+func (o OnViolationOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o OnViolationOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OnViolation) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o OnViolationOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OnViolationOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OnViolation) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type OnViolationPtrOutput struct{ *pulumi.OutputState }
+
+func (OnViolationPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**OnViolation)(nil)).Elem()
+}
+
+func (o OnViolationPtrOutput) ToOnViolationPtrOutput() OnViolationPtrOutput {
+	return o
+}
+
+func (o OnViolationPtrOutput) ToOnViolationPtrOutputWithContext(ctx context.Context) OnViolationPtrOutput {
+	return o
+}
+
+func (o OnViolationPtrOutput) Elem() OnViolationOutput {
+	return o.ApplyT(func(v *OnViolation) OnViolation {
+		if v != nil {
+			return *v
+		}
+		var ret OnViolation
+		return ret
+	}).(OnViolationOutput)
+}
+
+func (o OnViolationPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OnViolationPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *OnViolation) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// OnViolationInput is an input type that accepts values of the OnViolation enum
+// A concrete instance of `OnViolationInput` can be one of the following:
+//
+//	OnViolationWarn
+//	OnViolationError
+//	OnViolationIgnore
+type OnViolationInput interface {
+	pulumi.Input
+
+	ToOnViolationOutput() OnViolationOutput
+	ToOnViolationOutputWithContext(context.Context) OnViolationOutput
+}
+
+var onViolationPtrType = reflect.TypeOf((**OnViolation)(nil)).Elem()
+
+type OnViolationPtrInput interface {
+	pulumi.Input
+
+	ToOnViolationPtrOutput() OnViolationPtrOutput
+	ToOnViolationPtrOutputWithContext(context.Context) OnViolationPtrOutput
+}
+
+type onViolationPtr string
+
+func OnViolationPtr(v string) OnViolationPtrInput {
+	return (*onViolationPtr)(&v)
+}
+
+func (*onViolationPtr) ElementType() reflect.Type {
+	return onViolationPtrType
+}
+
+func (in *onViolationPtr) ToOnViolationPtrOutput() OnViolationPtrOutput {
+	return pulumi.ToOutput(in).(OnViolationPtrOutput)
+}
+
+func (in *onViolationPtr) ToOnViolationPtrOutputWithContext(ctx context.Context) OnViolationPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(OnViolationPtrOutput)
+}
+
 // What a deployment does, as its OIDC subject says it.
 type Operation string
 
@@ -4210,6 +4369,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcTokenTypePtrInput)(nil)).Elem(), OidcTokenType("organization"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OnForeignInput)(nil)).Elem(), OnForeign("warn"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OnForeignPtrInput)(nil)).Elem(), OnForeign("warn"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OnViolationInput)(nil)).Elem(), OnViolation("warn"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OnViolationPtrInput)(nil)).Elem(), OnViolation("warn"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationInput)(nil)).Elem(), Operation("preview"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationPtrInput)(nil)).Elem(), Operation("preview"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationArrayInput)(nil)).Elem(), OperationArray{})
@@ -4256,6 +4417,8 @@ func init() {
 	pulumi.RegisterOutputType(OidcTokenTypePtrOutput{})
 	pulumi.RegisterOutputType(OnForeignOutput{})
 	pulumi.RegisterOutputType(OnForeignPtrOutput{})
+	pulumi.RegisterOutputType(OnViolationOutput{})
+	pulumi.RegisterOutputType(OnViolationPtrOutput{})
 	pulumi.RegisterOutputType(OperationOutput{})
 	pulumi.RegisterOutputType(OperationPtrOutput{})
 	pulumi.RegisterOutputType(OperationArrayOutput{})

@@ -391,6 +391,73 @@ func (o AccessPrincipalArrayOutput) Index(i pulumi.IntInput) AccessPrincipalOutp
 	}).(AccessPrincipalOutput)
 }
 
+// A principal that holds a scope on an entity and is not allowed to.
+type AccessViolation struct {
+	// The entity: `project/name`, or an account's name.
+	Entity string `pulumi:"entity"`
+	// What the principal is.
+	Kind PrincipalKind `pulumi:"kind"`
+	// A login, the name of a team or token, or `project/stack` of deployments.
+	Name string `pulumi:"name"`
+	// One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
+	Path string `pulumi:"path"`
+}
+
+// A principal that holds a scope on an entity and is not allowed to.
+type AccessViolationOutput struct{ *pulumi.OutputState }
+
+func (AccessViolationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessViolation)(nil)).Elem()
+}
+
+func (o AccessViolationOutput) ToAccessViolationOutput() AccessViolationOutput {
+	return o
+}
+
+func (o AccessViolationOutput) ToAccessViolationOutputWithContext(ctx context.Context) AccessViolationOutput {
+	return o
+}
+
+// The entity: `project/name`, or an account's name.
+func (o AccessViolationOutput) Entity() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessViolation) string { return v.Entity }).(pulumi.StringOutput)
+}
+
+// What the principal is.
+func (o AccessViolationOutput) Kind() PrincipalKindOutput {
+	return o.ApplyT(func(v AccessViolation) PrincipalKind { return v.Kind }).(PrincipalKindOutput)
+}
+
+// A login, the name of a team or token, or `project/stack` of deployments.
+func (o AccessViolationOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessViolation) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
+func (o AccessViolationOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessViolation) string { return v.Path }).(pulumi.StringOutput)
+}
+
+type AccessViolationArrayOutput struct{ *pulumi.OutputState }
+
+func (AccessViolationArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AccessViolation)(nil)).Elem()
+}
+
+func (o AccessViolationArrayOutput) ToAccessViolationArrayOutput() AccessViolationArrayOutput {
+	return o
+}
+
+func (o AccessViolationArrayOutput) ToAccessViolationArrayOutputWithContext(ctx context.Context) AccessViolationArrayOutput {
+	return o
+}
+
+func (o AccessViolationArrayOutput) Index(i pulumi.IntInput) AccessViolationOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AccessViolation {
+		return vs[0].([]AccessViolation)[vs[1].(int)]
+	}).(AccessViolationOutput)
+}
+
 // Grants access to Insights accounts. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
 type AccountRule struct {
 	// The account's name.
@@ -11177,6 +11244,8 @@ func init() {
 	pulumi.RegisterOutputType(AccessPathArrayOutput{})
 	pulumi.RegisterOutputType(AccessPrincipalOutput{})
 	pulumi.RegisterOutputType(AccessPrincipalArrayOutput{})
+	pulumi.RegisterOutputType(AccessViolationOutput{})
+	pulumi.RegisterOutputType(AccessViolationArrayOutput{})
 	pulumi.RegisterOutputType(AccountRuleOutput{})
 	pulumi.RegisterOutputType(AccountRuleArrayOutput{})
 	pulumi.RegisterOutputType(AllowedPrincipalsOutput{})

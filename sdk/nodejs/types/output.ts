@@ -93,6 +93,28 @@ export interface AccessPrincipal {
 }
 
 /**
+ * A principal that holds a scope on an entity and is not allowed to.
+ */
+export interface AccessViolation {
+    /**
+     * The entity: `project/name`, or an account's name.
+     */
+    entity: string;
+    /**
+     * What the principal is.
+     */
+    kind: enums.PrincipalKind;
+    /**
+     * A login, the name of a team or token, or `project/stack` of deployments.
+     */
+    name: string;
+    /**
+     * One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
+     */
+    path: string;
+}
+
+/**
  * Grants access to Insights accounts. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
  */
 export interface AccountRule {
@@ -124,6 +146,32 @@ export interface AccountRule {
      * Selects every account that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
      */
     tags?: {[key: string]: string};
+}
+
+/**
+ * The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+ */
+export interface AllowedPrincipals {
+    /**
+     * Stacks whose deployments are expected, as `project/stack`.
+     */
+    deployments?: string[];
+    /**
+     * Names of roles. Whoever holds one is expected: by itself, or through a team.
+     */
+    roles?: string[];
+    /**
+     * Names of teams. Their members and their tokens are expected, too.
+     */
+    teams?: string[];
+    /**
+     * Names of organization tokens, and `team/name` for tokens of teams.
+     */
+    tokens?: string[];
+    /**
+     * Logins of people and of service principals.
+     */
+    users?: string[];
 }
 
 /**

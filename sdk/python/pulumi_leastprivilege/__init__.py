@@ -7,6 +7,7 @@ from . import _utilities
 import typing
 # Export this package's modules as members:
 from ._enums import *
+from .access_invariant import *
 from .approval_gate import *
 from .aws_trust_policy import *
 from .azure_federated_credentials import *
@@ -62,6 +63,7 @@ _utilities.register(
   "mod": "index",
   "fqn": "pulumi_leastprivilege",
   "classes": {
+   "leastprivilege:index:AccessInvariant": "AccessInvariant",
    "leastprivilege:index:ApprovalGate": "ApprovalGate",
    "leastprivilege:index:BreakGlass": "BreakGlass",
    "leastprivilege:index:CiTrust": "CiTrust",

@@ -20,7 +20,9 @@ __all__ = [
     'Access',
     'AccessPath',
     'AccessPrincipal',
+    'AccessViolation',
     'AccountRule',
+    'AllowedPrincipals',
     'Approvers',
     'Audiences',
     'AuditEvent',
@@ -290,6 +292,62 @@ class AccessPrincipal(dict):
 
 
 @pulumi.output_type
+class AccessViolation(dict):
+    """
+    A principal that holds a scope on an entity and is not allowed to.
+    """
+    def __init__(__self__, *,
+                 entity: _builtins.str,
+                 kind: 'PrincipalKind',
+                 name: _builtins.str,
+                 path: _builtins.str):
+        """
+        A principal that holds a scope on an entity and is not allowed to.
+
+        :param _builtins.str entity: The entity: `project/name`, or an account's name.
+        :param 'PrincipalKind' kind: What the principal is.
+        :param _builtins.str name: A login, the name of a team or token, or `project/stack` of deployments.
+        :param _builtins.str path: One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
+        """
+        pulumi.set(__self__, "entity", entity)
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "path", path)
+
+    @_builtins.property
+    @pulumi.getter
+    def entity(self) -> _builtins.str:
+        """
+        The entity: `project/name`, or an account's name.
+        """
+        return pulumi.get(self, "entity")
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> 'PrincipalKind':
+        """
+        What the principal is.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        A login, the name of a team or token, or `project/stack` of deployments.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> _builtins.str:
+        """
+        One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
+        """
+        return pulumi.get(self, "path")
+
+
+@pulumi.output_type
 class AccountRule(dict):
     """
     Grants access to Insights accounts. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
@@ -400,6 +458,78 @@ class AccountRule(dict):
         Selects every account that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
         """
         return pulumi.get(self, "tags")
+
+
+@pulumi.output_type
+class AllowedPrincipals(dict):
+    """
+    The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+    """
+    def __init__(__self__, *,
+                 deployments: Optional[Sequence[_builtins.str]] = None,
+                 roles: Optional[Sequence[_builtins.str]] = None,
+                 teams: Optional[Sequence[_builtins.str]] = None,
+                 tokens: Optional[Sequence[_builtins.str]] = None,
+                 users: Optional[Sequence[_builtins.str]] = None):
+        """
+        The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+
+        :param Sequence[_builtins.str] deployments: Stacks whose deployments are expected, as `project/stack`.
+        :param Sequence[_builtins.str] roles: Names of roles. Whoever holds one is expected: by itself, or through a team.
+        :param Sequence[_builtins.str] teams: Names of teams. Their members and their tokens are expected, too.
+        :param Sequence[_builtins.str] tokens: Names of organization tokens, and `team/name` for tokens of teams.
+        :param Sequence[_builtins.str] users: Logins of people and of service principals.
+        """
+        if deployments is not None:
+            pulumi.set(__self__, "deployments", deployments)
+        if roles is not None:
+            pulumi.set(__self__, "roles", roles)
+        if teams is not None:
+            pulumi.set(__self__, "teams", teams)
+        if tokens is not None:
+            pulumi.set(__self__, "tokens", tokens)
+        if users is not None:
+            pulumi.set(__self__, "users", users)
+
+    @_builtins.property
+    @pulumi.getter
+    def deployments(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Stacks whose deployments are expected, as `project/stack`.
+        """
+        return pulumi.get(self, "deployments")
+
+    @_builtins.property
+    @pulumi.getter
+    def roles(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Names of roles. Whoever holds one is expected: by itself, or through a team.
+        """
+        return pulumi.get(self, "roles")
+
+    @_builtins.property
+    @pulumi.getter
+    def teams(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Names of teams. Their members and their tokens are expected, too.
+        """
+        return pulumi.get(self, "teams")
+
+    @_builtins.property
+    @pulumi.getter
+    def tokens(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Names of organization tokens, and `team/name` for tokens of teams.
+        """
+        return pulumi.get(self, "tokens")
+
+    @_builtins.property
+    @pulumi.getter
+    def users(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Logins of people and of service principals.
+        """
+        return pulumi.get(self, "users")
 
 
 @pulumi.output_type

@@ -1,0 +1,28 @@
+package deploymentrole
+
+import (
+	"context"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// plannedAccess is the role that the stack's deployments get.
+func plannedAccess(ctx context.Context, op kit.Op, _ *State, desired Args) (string, graph.Changes) {
+	organization, change, role := ptr.Value(desired.Organization), graph.Change{}, ptr.Value(desired.RoleID)
+	unknown := op.Unknown("project", "stack")
+	if op.Unknown("roleId") {
+		id, known := op.Session.Planned.NewRole(organization, wire.URN(ctx))
+		role, unknown = id, unknown || !known
+	}
+	if unknown {
+		change.Unknown = []graph.Blind{{What: "the role of deployments of stack " + desired.Project + "/" + desired.Stack, Hides: "what they may do"}}
+		return organization, graph.Changes{change}
+	}
+	change.Organization = func(o graph.Organization) graph.Organization {
+		return o.WithDeployment(desired.Project+"/"+desired.Stack, role)
+	}
+	return organization, graph.Changes{change}
+}

@@ -1,0 +1,45 @@
+package kit
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// plan tells invariants what the update that was previewed is about to change of who has access. Those that were evaluated before did not
+// wait for this resource, so that it evaluates them again: in the update, nobody would.
+func (m *Managed[Args, State, Live]) plan(ctx context.Context, op Op, before *State, desired Args, planned State) error {
+	if m.spec.Planned == nil {
+		return nil
+	}
+	later := context.WithoutCancel(ctx)
+	changes := sync.OnceValues(func() (string, graph.Changes) { return m.spec.Planned(later, op, before, desired) })
+	op.Session.Planned.Add(wire.URN(ctx), changes)
+	for _, watch := range op.Session.Planned.Watches() {
+		if _, changes := changes(); len(changes) == 0 {
+			return nil
+		}
+		if err := watch.Again(ctx); err != nil {
+			return fmt.Errorf("with this change of the %s, %s does not hold: %w", m.called(planned), watch.Name, err)
+		}
+		wire.Log(ctx).Warningf("%s did not wait for the %s, which changes who has access. Add it to the invariant's dependsOn, so that the invariant is "+
+			"evaluated after it", watch.Name, m.called(planned))
+	}
+	return nil
+}
+
+// changed evaluates the invariants again that were evaluated before the object was changed. What was done stays done.
+func (m *Managed[Args, State, Live]) changed(ctx context.Context, op Op, state State) error {
+	if m.spec.Planned == nil {
+		return nil
+	}
+	for _, watch := range op.Session.Planned.Watches() {
+		if err := watch.Again(ctx); err != nil {
+			return fmt.Errorf("the %s was changed, and since then %s does not hold: %w", m.called(state), watch.Name, err)
+		}
+	}
+	return nil
+}

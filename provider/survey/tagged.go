@@ -1,0 +1,98 @@
+package survey
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+)
+
+// Tagged lists the entities of a kind that have all of the tags once the planned changes are made, by name. It takes the pages of the list
+// of these entities, and a call for each of them.
+func (s *Survey) Tagged(ctx context.Context, kind access.EntityKind, tags map[string]string, planned graph.Changes, o Options) ([]string, []graph.Blind, error) {
+	names, blind, err := s.entityNames(ctx, kind)
+	if err != nil {
+		return nil, nil, err
+	}
+	found := make([]seen[graph.Resource], len(names))
+	err = each(ctx, len(names), "tags", o.say, func(ctx context.Context, i int) error {
+		var err error
+		found[i], err = s.readTagged(ctx, kind, names[i])
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var all []string
+	for i, one := range found {
+		blind = append(blind, one.blind...)
+		_, after := planned.Apply(graph.Organization{}, one.value)
+		if len(one.blind) == 0 && hasTags(after, tags) {
+			all = append(all, names[i])
+		}
+	}
+	for _, created := range planned.Creations(kind) {
+		if _, after := planned.Apply(graph.Organization{}, created); hasTags(after, tags) {
+			all = append(all, created.Name)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), distinct(blind), nil
+}
+
+func hasTags(t graph.Resource, tags map[string]string) bool {
+	for name, value := range tags {
+		if got, has := t.Tags[name]; !has || got != value {
+			return false
+		}
+	}
+	return true
+}
+
+// readTagged reads the tags of an entity.
+func (s *Survey) readTagged(ctx context.Context, kind access.EntityKind, name string) (seen[graph.Resource], error) {
+	out := seen[graph.Resource]{value: graph.Resource{Entity: access.Entity{Kind: kind}, Name: name}}
+	var err error
+	if kind == access.Environment {
+		out.value.Tags, err = s.readTags(ctx, name)
+	} else {
+		out.value, _, err = s.readResource(ctx, kind, name, false)
+	}
+	out.value.Tags = maps.Clone(out.value.Tags)
+	out.blind, err = unseen(err, graph.Blind{What: fmt.Sprintf("tags of %s %s", kind, name), Hides: "whether it is one of the entities that are watched"})
+	return out, err
+}
+
+// entityNames lists the entities of a kind that this token can see.
+func (s *Survey) entityNames(ctx context.Context, kind access.EntityKind) ([]string, []graph.Blind, error) {
+	var names []string
+	var blind []graph.Blind
+	note := func(name string, err error) error {
+		more, err := unseen(err, graph.Blind{What: fmt.Sprintf("the list of entities of kind %s", kind), Hides: "entities that should be watched"})
+		if blind = append(blind, more...); err == nil && len(more) == 0 {
+			names = append(names, name)
+		}
+		return err
+	}
+	switch kind {
+	case access.Stack:
+		listed, err := s.readStackNames(ctx)
+		return listed.value, listed.blind, err
+	case access.Environment:
+		for one, err := range s.client.Environments(ctx, s.organization) {
+			if err := note(one.Project+"/"+one.Name, err); err != nil {
+				return nil, nil, err
+			}
+		}
+	default:
+		for one, err := range s.client.Accounts(ctx, s.organization) {
+			if err := note(one.Name, err); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return names, blind, nil
+}
