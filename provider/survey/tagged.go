@@ -69,30 +69,21 @@ func (s *Survey) readTagged(ctx context.Context, kind access.EntityKind, name st
 // entityNames lists the entities of a kind that this token can see.
 func (s *Survey) entityNames(ctx context.Context, kind access.EntityKind) ([]string, []graph.Blind, error) {
 	var names []string
-	var blind []graph.Blind
-	note := func(name string, err error) error {
-		more, err := unseen(err, graph.Blind{What: fmt.Sprintf("the list of entities of kind %s", kind), Hides: "entities that should be watched"})
-		if blind = append(blind, more...); err == nil && len(more) == 0 {
-			names = append(names, name)
-		}
-		return err
-	}
 	switch kind {
 	case access.Stack:
-		listed, err := s.readStackNames(ctx)
+		listed, err := s.stackNames(ctx)
 		return listed.value, listed.blind, err
 	case access.Environment:
-		for one, err := range s.client.Environments(ctx, s.organization) {
-			if err := note(one.Project+"/"+one.Name, err); err != nil {
-				return nil, nil, err
-			}
+		listed, err := s.listEnvironments(ctx)
+		for _, one := range listed.value {
+			names = append(names, one.Project+"/"+one.Name)
 		}
+		return names, listed.blind, err
 	default:
-		for one, err := range s.client.Accounts(ctx, s.organization) {
-			if err := note(one.Name, err); err != nil {
-				return nil, nil, err
-			}
+		listed, err := s.listAccounts(ctx)
+		for _, one := range listed.value {
+			names = append(names, one.Name)
 		}
+		return names, listed.blind, err
 	}
-	return names, blind, nil
 }

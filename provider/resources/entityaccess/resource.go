@@ -48,8 +48,9 @@ func New(sessions session.Source) *Resource {
 			planned.EntityID, planned.Granted = before.EntityID, keepGrants(before.Granted)
 			return planned, reconcilerOf(op, before, desired).preview(ctx, op, true)
 		},
-		Update: update,
-		Delete: remove,
+		Update:  update,
+		Planned: plannedAccess,
+		Delete:  remove,
 	})}
 }
 

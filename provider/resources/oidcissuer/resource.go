@@ -46,6 +46,7 @@ func New(sessions session.Source) *Resource {
 		},
 		Read:          read,
 		PreviewUpdate: previewUpdate,
+		Planned:       plannedAccess,
 		Update:        update,
 		Remove: func(ctx context.Context, op kit.Op, state State, _ cloud.OIDCIssuer) error {
 			return op.Session.Client.DeleteOIDCIssuer(context.WithoutCancel(ctx), state.Organization, state.IssuerID)
