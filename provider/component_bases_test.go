@@ -132,7 +132,7 @@ var componentBases = map[string][]string{
 	},
 	"OrganizationBaseline": {`{"organization": "acme", "defaults": {"stackPermission": "none", "environmentPermission": "none", "accountPermission": "none"},
 		  "machineTokenMaxExpiry": "90d", "membersCanCreateStacks": false, "membersCanCreateTeams": false, "membersCanCreateAccounts": false,
-		  "membersCanTransferStacks": false, "membersCanDeleteStacks": false, "defaultRoleId": "role-1", "defaultDeploymentRoleId": "role-2", "onForeign": "warn",
+		  "membersCanTransferStacks": false, "membersCanDeleteStacks": false, "defaultRoleId": "role-1", "defaultDeploymentRoleId": "role-2", "onForeign": "warn", "permissionMode": "restricted",
 		  "allow": ["lockOut"]}`},
 	"ProductionEnvironment": {
 		`{` + environmentBase + `, "aws": ` + awsBase + `, "azure": ` + azureBase + azureRoles + `}, "gcp": ` + gcpBase + `, "roles": ["roles/viewer"]}}`,

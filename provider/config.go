@@ -40,7 +40,8 @@ func (c *Config) Annotate(a infer.Annotator) {
 	a.Describe(&c.Organization, "The organization of every resource that does not set its own `organization`. Default: the "+
 		"environment variable `PULUMI_ORGANIZATION`.")
 	a.Describe(&c.AdditionalScopes, "Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. "+
-		"A scope that is in neither list is refused as a misspelling.")
+		"`Role` and `PermissionSet` ask the service for a scope that is in neither list, and refuse it as a misspelling if the service does not "+
+		"list it, either. Give the name here where the service cannot be asked.")
 	a.Describe(&c.AllowInsecureAPI, "Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the "+
 		"access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.")
 }

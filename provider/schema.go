@@ -54,6 +54,7 @@ var enumDescriptions = map[string]string{
 	"DefaultStackPermission":       "What members of an organization hold on every stack.",
 	"EntityAccessMode":             "Whether an EntityAccess changes anything.",
 	"EntityPermission":             "A built-in permission set of a stack, an environment or an account.",
+	"PermissionMode":               "How strictly an organization limits what it runs on its behalf.",
 	"EntityType":                   "What the scopes of a permission set are granted on.",
 	"EnvironmentPermission":        "A built-in permission set for ESC environments. Each level contains the one before it.",
 	"GateAction":                   "What of an environment an approval gate guards.",

@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -44,7 +45,25 @@ func (k EntityKind) Noun() string {
 // [NewCatalogue] adds newer ones.
 type Catalogue struct {
 	additional map[EntityKind][]string
+	ask        *Service
 }
+
+// Service is what a catalogue asks about scopes that it does not know.
+type Service struct {
+	// List returns the scopes that the service lists, by kind. It is called again for each scope that is not known.
+	List func() (map[EntityKind][]string, error)
+	// Admits reports whether a scope is admitted although the list could not be read.
+	Admits func(kind EntityKind, scope string, err error) bool
+}
+
+// Asking returns the catalogue with a service that decides about the scopes that this version does not know.
+func (c Catalogue) Asking(service Service) Catalogue {
+	c.ask = &service
+	return c
+}
+
+// scopeForm is what every scope looks like.
+var scopeForm = regexp.MustCompile(`^[a-z][a-z0-9_]*:[a-z][a-z0-9_]*$`)
 
 // NewCatalogue returns the built-in catalogue with further scopes. An additional name such as "stack:fly" belongs to
 // the kind of its prefix family (everything before the colon); a name of an unknown family is an organization-level scope.
@@ -66,16 +85,35 @@ func NewCatalogue(additional []string) Catalogue {
 
 // Scopes returns the scopes of a kind, sorted.
 func (c Catalogue) Scopes(kind EntityKind) []string {
-	return sortedSet(slices.Concat(catalogueIndex().byKind[kind], c.additional[kind]))
+	return sortedSet(slices.Concat(catalogueIndex().byKind[kind], c.additional[kind], c.listed()[kind]))
+}
+
+// listed are the scopes that the service lists; none if there is no service, or its list cannot be read.
+func (c Catalogue) listed() map[EntityKind][]string {
+	if c.ask == nil {
+		return nil
+	}
+	all, err := c.ask.List()
+	if err != nil {
+		return nil
+	}
+	return all
 }
 
 // Has reports whether a scope can be granted on entities of the kind.
 func (c Catalogue) Has(kind EntityKind, scope string) bool {
-	if kinds, known := catalogueIndex().kinds[scope]; known {
-		return slices.Contains(kinds, kind)
+	kinds, known := catalogueIndex().kinds[scope]
+	if slices.Contains(kinds, kind) {
+		return true
 	}
-	_, found := slices.BinarySearch(c.additional[kind], scope)
-	return found
+	if _, found := slices.BinarySearch(c.additional[kind], scope); found || c.ask == nil || !scopeForm.MatchString(scope) {
+		return found
+	}
+	all, err := c.ask.List()
+	if err == nil || known {
+		return slices.Contains(all[kind], scope)
+	}
+	return c.ask.Admits(kind, scope, err)
 }
 
 // Nearest returns up to three scopes of the kind that are closest to a misspelt one, closest first.
@@ -106,7 +144,18 @@ func (c Catalogue) unknown(kind EntityKind, scope string) string {
 		}
 	}
 	return fmt.Sprintf("%q is not a scope of the %s that is known here; the nearest are %s. A newer scope can be admitted"+
-		" by additionalScopes in the provider's configuration", scope, kind.Noun(), strings.Join(c.Nearest(kind, scope), ", "))
+		" by additionalScopes in the provider's configuration%s", scope, kind.Noun(), strings.Join(c.Nearest(kind, scope), ", "), c.unasked(scope))
+}
+
+// unasked says why the service was not asked for a scope, "" if it was.
+func (c Catalogue) unasked(scope string) string {
+	if c.ask == nil || !scopeForm.MatchString(scope) {
+		return ""
+	}
+	if _, err := c.ask.List(); err != nil {
+		return fmt.Sprintf("; the service could not be asked for it: %v", err)
+	}
+	return ""
 }
 
 func nearest(names []string, name string) []string {

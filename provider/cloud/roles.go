@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 )
@@ -60,6 +61,37 @@ func (c *Client) Roles(ctx context.Context, organization string, purpose Purpose
 		query: url.Values{"uxPurpose": {string(purpose)}}, object: "roles of " + quoted("organization", organization),
 	})
 	return list.Roles, err
+}
+
+// scopeGroups are scopes under their headings, by resource type.
+type scopeGroups map[string][]struct {
+	Scopes []struct {
+		Name string `json:"name"`
+	} `json:"scopes"`
+}
+
+// AvailableScopes lists the scopes that can be granted, by resource type: global, stack, environment, insights-account.
+func (c *Client) AvailableScopes(ctx context.Context, organization string) (map[string][]string, error) {
+	in := roleCall(http.MethodGet, organization, "scopes")
+	in.object = "scopes of " + quoted("organization", organization)
+	listed := map[string][]string{}
+	_, err := write(ctx, c, in, func(all scopeGroups) error {
+		for resourceType, groups := range all {
+			for _, group := range groups {
+				for _, scope := range group.Scopes {
+					listed[resourceType] = append(listed[resourceType], scope.Name)
+				}
+			}
+		}
+		if len(listed) == 0 {
+			return errors.New("it has no scopes")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return listed, nil
 }
 
 // Role returns one record by id, whatever its purpose, or ErrNotFound.

@@ -19,6 +19,7 @@ type Session struct {
 	Client       *cloud.Client    // makes no call, and needs no token, before it is used
 	Organization string           // the default organization; "" when none is configured
 	Catalogue    access.Catalogue // scopes that may be granted
+	scopes       scopeLists       // what the service lists besides
 	Now          func() time.Time // the clock that decides what is due
 	// Widened has the scopes ([]string) that a preview found to be added to permission sets, by the service's id of the set.
 	// Roles that compose a set are previewed after it.

@@ -107,11 +107,12 @@ type StackRule struct {
 }
 
 const (
-	selectorHelp   = "Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`."
-	grantHelp      = "Exactly one of `permission`, `scopes` and `permissionSet` is given."
-	tagsHelp       = "Selects every %s that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule."
-	identityHelp   = "Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names."
-	scopesHelp     = "Grants exactly these scopes instead of a built-in set, for example `%s`. A misspelled scope is refused with the nearest names."
+	selectorHelp = "Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`."
+	grantHelp    = "Exactly one of `permission`, `scopes` and `permissionSet` is given."
+	tagsHelp     = "Selects every %s that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule."
+	identityHelp = "Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names."
+	scopesHelp   = "Grants exactly these scopes instead of a built-in set, for example `%s`. A misspelled scope is refused with the nearest " +
+		"names; a scope that is newer than this version is taken if the service lists it."
 	customSetsHelp = "The id of a custom permission set to grant."
 )
 

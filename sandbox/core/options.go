@@ -36,6 +36,8 @@ type Options struct {
 	// KeepUpdates is how many updates of each stack, with the states that they wrote, and how many deleted environments are
 	// kept, the newest. Default: 1,000.
 	KeepUpdates int
+	// Scopes are scopes that the service knows and the product does not: of the kind that their prefix has.
+	Scopes []string
 	// PageSize is how many entries a page of a list has when the caller does not say. Default: 100.
 	PageSize int
 }

@@ -41,7 +41,7 @@ func checkParts(s *core.Org, r *state.Record, d access.Descriptor) error {
 		var err error
 		switch part := part.(type) {
 		case access.Allowed:
-			err = checkScopes(r, part)
+			err = checkScopes(s, r, part)
 		case access.Compose:
 			err = checkCompose(s, r, part)
 		default:
@@ -57,8 +57,8 @@ func checkParts(s *core.Org, r *state.Record, d access.Descriptor) error {
 }
 
 // checkScopes refuses scopes that do not exist, and in a set those of another resource type than its own.
-func checkScopes(r *state.Record, d access.Allowed) error {
-	catalogue := access.NewCatalogue(nil)
+func checkScopes(s *core.Org, r *state.Record, d access.Allowed) error {
+	catalogue := access.NewCatalogue(s.Options.Scopes)
 	for _, scope := range d.Permissions {
 		known := false
 		for _, kind := range access.Kinds() {

@@ -54,14 +54,22 @@ func listScopes(c *core.Call) error {
 		Name   string  `json:"name"`
 		Scopes []scope `json:"scopes"`
 	}
+	show := func(name string, scopes []string) group {
+		listed := group{Name: name, Scopes: []scope{}}
+		for _, one := range scopes {
+			listed.Scopes = append(listed.Scopes, scope{Name: one, Metadata: map[string]string{"description": one}})
+		}
+		return listed
+	}
 	catalogue := map[string][]group{}
 	for _, kind := range access.Kinds() {
+		known := access.NewCatalogue(nil)
 		for _, g := range access.Groups(kind) {
-			listed := group{Name: g.Name, Scopes: []scope{}}
-			for _, name := range g.Scopes {
-				listed.Scopes = append(listed.Scopes, scope{Name: name, Metadata: map[string]string{"description": name}})
-			}
-			catalogue[string(kind)] = append(catalogue[string(kind)], listed)
+			catalogue[string(kind)] = append(catalogue[string(kind)], show(g.Name, g.Scopes))
+		}
+		added := slices.DeleteFunc(access.NewCatalogue(c.Org.Options.Scopes).Scopes(kind), func(one string) bool { return known.Has(kind, one) })
+		if len(added) > 0 {
+			catalogue[string(kind)] = append(catalogue[string(kind)], show(access.Groups(kind)[0].Name, added))
 		}
 	}
 	return c.OK(catalogue)

@@ -242,3 +242,39 @@ grants:
 		})
 	}
 }
+
+// What each kind of principal has in either mode: the restricted one takes the defaults from team tokens, on the organization itself as
+// well, and refuses deployments without a role. Everybody else keeps what they have.
+func TestEveryKindOfPrincipalInBothModes(t *testing.T) {
+	t.Parallel()
+	s := startScene(t, strings.NewReplacer("settings: {", "settings: {defaultStackPermission: read, ", "{login: cy}", "{login: cy, followsDefaultRole: true}").Replace(modesSeed))
+	s.admin().do("POST /api/stacks/acme/payments/prod/deployments/settings", obj{"operationContext": obj{"role": obj{"id": s.role("deployer")}}}).want(200)
+	started := func(stack, by string) actor {
+		a, _ := s.start(servertest.Deployment{Project: "payments", Stack: stack, StartedBy: by})
+		return a
+	}
+	const other, members = "GET /api/stacks/acme/web/dev", "GET /members"
+	for who, c := range map[string]struct {
+		actor
+		permissive, restricted [2]int // on another stack, and on the organization
+	}{
+		"an administrator":                       {s.admin(), [2]int{200, 200}, [2]int{200, 200}},
+		"a member":                               {s.as("bo"), [2]int{200, 200}, [2]int{200, 200}},
+		"a follower of the default role":         {s.as("cy"), [2]int{200, 200}, [2]int{200, 200}},
+		"a team token":                           {s.identity(servertest.Identity{Team: "payments"}), [2]int{200, 200}, [2]int{404, 403}},
+		"an organization token":                  {s.identity(servertest.Identity{Organization: true}), [2]int{200, 200}, [2]int{200, 200}},
+		"an organization token with a role":      {s.identity(tokenWithRole(s.role("deployer"))), [2]int{200, 403}, [2]int{200, 403}},
+		"a deployment with a role":               {started("prod", ""), [2]int{200, 403}, [2]int{200, 403}},
+		"one with a role that a person started":  {started("prod", "ana"), [2]int{200, 403}, [2]int{200, 403}},
+		"a deployment without a role":            {started("dev", ""), [2]int{404, 403}, [2]int{403, 403}},
+		"one without that a person started":      {started("dev", "ana"), [2]int{200, 200}, [2]int{403, 403}},
+		"the administrator's organization token": {s.identity(servertest.Identity{Organization: true, Admin: true}), [2]int{200, 200}, [2]int{200, 200}},
+	} {
+		for mode, want := range map[string][2]int{"permissive": c.permissive, "restricted": c.restricted} {
+			s.mode(mode)
+			if got := [2]int{c.do(other, nil).status, c.do(members, nil).status}; got != want {
+				t.Errorf("%s, %s: got %v, want %v", who, mode, got, want)
+			}
+		}
+	}
+}

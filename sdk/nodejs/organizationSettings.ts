@@ -12,6 +12,10 @@ import * as utilities from "./utilities";
  *
  * Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. A setting that is no longer what this resource wrote is left as it is, with a warning: somebody else has decided about it since. What could not be put back stays recorded until it reads back restored. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
  *
+ * **The permission mode.** `permissionMode: restricted` stops what an organization runs without having given it permissions. The preview and the update that change it name, each with what to do: the stacks whose deployments have no role, whoever or whatever starts them, schedules included; the stacks whose deployment settings hold `PULUMI_ACCESS_TOKEN`; and the team tokens that lose the organization's defaults. It reads the deployment settings of up to 200 stacks and the tokens of up to 200 teams, one call each, and says what it did not look at or could not read. In an organization that is restricted, the same names the deployments that lose the default deployment role. Only administrators change the mode, and an organization that was created restricted stays so: a change that the service says cannot be made fails at preview, and one that it refuses is an error that says so.
+ *
+ * **The default role** is Member, which is computed from the defaults, or a stored one: the built-in Reader, Builder or Maintainer, or a custom role, by its id. A preview of another one names the members who follow the default role, suspended ones among them, and the organization tokens without a role, and the scopes that they gain and lose on every stack, environment and account and in the organization. What a role grants on single entities or by tags is not compared, and the preview says so. A restricted organization has a ceiling on its default role: Admin and Maintainer are above it, and where it is for custom roles is not documented. The provider changes mode and role in the order in which the ceiling refuses neither.
+ *
  * A preview names the settings of others that an update would replace (`onForeign: error` refuses), and what it would stop from working: the members and tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
  *
  * A change after which the caller's own token would stop working, or could not take the change back, is refused by name, unless `allow: [lockOut]` insists. Which of a person's tokens makes a call, Pulumi Cloud does not say: it is taken to be the one that was used last.
@@ -30,6 +34,21 @@ import * as utilities from "./utilities";
  *     defaultEnvironmentPermission: "none",
  *     membersCanDeleteStacks: false,
  *     maxAccessTokenExpiry: "90d",
+ * });
+ * ```
+ *
+ * ### Deployments run with a role alone
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const deployer = new leastprivilege.Role("deployer", {
+ *     name: "deployer",
+ *     access: { stacks: [{ all: true, permission: "view" }] },
+ * });
+ * const restricted = new leastprivilege.OrganizationSettings("restricted", {
+ *     permissionMode: "restricted",
+ *     defaultDeploymentRoleId: deployer.roleId,
  * });
  * ```
  *
@@ -73,7 +92,7 @@ export class OrganizationSettings extends pulumi.CustomResource {
      */
     declare public readonly allow: pulumi.Output<enums.OptIn[] | undefined>;
     /**
-     * What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+     * What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
      */
     declare public readonly defaultAccountPermission: pulumi.Output<enums.DefaultAccountPermission | undefined>;
     /**
@@ -81,7 +100,7 @@ export class OrganizationSettings extends pulumi.CustomResource {
      */
     declare public readonly defaultDeploymentRoleId: pulumi.Output<string | undefined>;
     /**
-     * What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+     * What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
      */
     declare public readonly defaultEnvironmentPermission: pulumi.Output<enums.DefaultEnvironmentPermission | undefined>;
     /**
@@ -89,7 +108,7 @@ export class OrganizationSettings extends pulumi.CustomResource {
      */
     declare public readonly defaultRoleId: pulumi.Output<string | undefined>;
     /**
-     * What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+     * What members hold on every stack, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
      */
     declare public readonly defaultStackPermission: pulumi.Output<enums.DefaultStackPermission | undefined>;
     /**
@@ -198,7 +217,7 @@ export interface OrganizationSettingsArgs {
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**
-     * What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+     * What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
      */
     defaultAccountPermission?: pulumi.Input<enums.DefaultAccountPermission | undefined>;
     /**
@@ -206,7 +225,7 @@ export interface OrganizationSettingsArgs {
      */
     defaultDeploymentRoleId?: pulumi.Input<string | undefined>;
     /**
-     * What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+     * What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
      */
     defaultEnvironmentPermission?: pulumi.Input<enums.DefaultEnvironmentPermission | undefined>;
     /**
@@ -214,7 +233,7 @@ export interface OrganizationSettingsArgs {
      */
     defaultRoleId?: pulumi.Input<string | undefined>;
     /**
-     * What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+     * What members hold on every stack, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
      */
     defaultStackPermission?: pulumi.Input<enums.DefaultStackPermission | undefined>;
     /**

@@ -161,7 +161,7 @@ export interface PermissionSetArgs {
      */
     organization?: pulumi.Input<string | undefined>;
     /**
-     * Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names. Whoever holds a role with this permission set has a change at once.
+     * Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names; one that is newer than this version is taken if the service lists it. Whoever holds a role with this permission set has a change at once.
      */
     scopes: pulumi.Input<pulumi.Input<string>[]>;
 }

@@ -73,11 +73,11 @@ type ManagedSettings struct {
 // Annotate describes the settings.
 func (v *ManagedSettings) Annotate(a infer.Annotator) {
 	a.Describe(&v.DefaultStackPermission, "What members hold on every stack, now and later. It reaches holders of the built-in "+
-		"Member role and every team token, not holders of a custom role.")
+		"Member role and, unless the organization is restricted, every team token, not holders of another role.")
 	a.Describe(&v.DefaultEnvironmentPermission, "What members hold on every ESC environment, now and later. It reaches holders "+
-		"of the built-in Member role and every team token, not holders of a custom role.")
+		"of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.")
 	a.Describe(&v.DefaultAccountPermission, "What members hold on every Insights account, now and later. It reaches holders of "+
-		"the built-in Member role and every team token, not holders of a custom role.")
+		"the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.")
 	a.Describe(&v.MembersCanCreateStacks, "Whether members may create stacks. Who creates one administers it for good.")
 	a.Describe(&v.MembersCanCreateTeams, "Whether members may create teams.")
 	a.Describe(&v.MembersCanCreateAccounts, "Whether members may create Insights accounts.")

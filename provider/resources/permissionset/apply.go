@@ -16,6 +16,9 @@ import (
 
 func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
 	state := wanted(want)
+	if err := decideScopes(ctx, op, state.Organization, want); err != nil {
+		return nil, err
+	}
 	details, err := encode(state.Scopes)
 	if err != nil {
 		return nil, err
@@ -34,6 +37,9 @@ func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
 // update changes scopes, name and description in one call.
 func update(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
 	next := planned(before, want)
+	if err := decideScopes(ctx, op, next.Organization, want); err != nil {
+		return nil, err
+	}
 	change, err := changes(before, next)
 	if err != nil {
 		return nil, err
@@ -43,6 +49,10 @@ func update(ctx context.Context, op kit.Op, before State, want Args) (*State, er
 		return nil, kit.Missing(explainConflict(ctx, op.Session.Client, next, err))
 	}
 	return &next, nil
+}
+
+func decideScopes(ctx context.Context, op kit.Op, organization string, want Args) error {
+	return records.DecideScopes(ctx, op.Session, fmt.Sprintf("permission set %q", want.Name), organization, want.checkScopes)
 }
 
 // remove does not take a set out of the roles that grant it: the error names them.

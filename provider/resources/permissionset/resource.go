@@ -7,8 +7,10 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -75,7 +77,7 @@ func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Description, "What the permission set is for.")
 	a.Describe(&v.EntityType, "What the scopes are granted on. Changing it makes another permission set.")
 	a.Describe(&v.Scopes, "Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a "+
-		"misspelled scope is refused with the nearest names. Whoever holds a role with this permission set has a change at once.")
+		"misspelled scope is refused with the nearest names; one that is newer than this version is taken if the service lists it. Whoever holds a role with this permission set has a change at once.")
 }
 
 // State is what a PermissionSet outputs.
@@ -98,12 +100,16 @@ func (v *State) Annotate(a infer.Annotator) {
 		"edited it elsewhere: one line each. The next update overwrites it. Empty after every update.")
 }
 
-func check(_ context.Context, op kit.Op, v Args) problem.List {
+func check(ctx context.Context, op kit.Op, v Args) problem.List {
 	problems := append(types.CheckName("name", v.Name), types.CheckOneOf("entityType", &v.EntityType)...)
 	if len(problems) > 0 {
 		return problems
 	}
-	return op.Session.Catalogue.CheckScopes(v.EntityType.Kind(), v.Scopes)
+	return records.CheckScopes(ctx, op.Session, ptr.Value(v.Organization), v.checkScopes)
+}
+
+func (v Args) checkScopes(catalogue access.Catalogue) problem.List {
+	return catalogue.CheckScopes(v.EntityType.Kind(), v.Scopes)
 }
 
 // readBack takes no other record for a custom permission set.

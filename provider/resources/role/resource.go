@@ -4,6 +4,7 @@ package role
 import (
 	"context"
 	_ "embed" // the page
+	"fmt"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -47,12 +48,18 @@ func New(sessions session.Source) *Resource {
 
 		PreviewCreate: previewCreate,
 		Create: func(ctx context.Context, op kit.Op, want Args) (*State, error) {
+			if err := decideScopes(ctx, op, ptr.Value(want.Organization), want); err != nil {
+				return nil, err
+			}
 			return writerOf(op, ptr.Value(want.Organization)).create(ctx, want)
 		},
 		Look:          records.Look,
 		Read:          read,
 		PreviewUpdate: previewUpdate,
 		Update: func(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
+			if err := decideScopes(ctx, op, before.Organization, want); err != nil {
+				return nil, err
+			}
 			if err := refuseOwnLockOut(ctx, op.Session, before, want); err != nil {
 				return nil, err
 			}
@@ -131,14 +138,21 @@ func (r *Resource) WireDependencies(f infer.FieldSelector, _ *Args, state *State
 	}
 }
 
-func check(_ context.Context, op kit.Op, v Args) problem.List {
+func check(ctx context.Context, op kit.Op, v Args) problem.List {
 	problems := types.CheckName("name", v.Name)
+	problems = append(problems, records.CheckScopes(ctx, op.Session, ptr.Value(v.Organization), v.checkAccess)...)
+	return append(problems, types.CheckOptIns("Role", ptr.Value(v.Allow))...)
+}
+
+func (v Args) checkAccess(catalogue access.Catalogue) problem.List {
 	rules, malformed := v.Access.Rules()
-	options := access.CheckOptions{Catalogue: op.Session.Catalogue}
+	options := access.CheckOptions{Catalogue: catalogue}
 	for _, optIn := range ptr.Value(v.Allow) {
 		options.Allow = append(options.Allow, access.Allow(optIn))
 	}
-	problems.AddUnder("access", malformed)
-	problems.AddUnder("access", rules.Check(options))
-	return append(problems, types.CheckOptIns("Role", ptr.Value(v.Allow))...)
+	return append(malformed, rules.Check(options)...).Under("access")
+}
+
+func decideScopes(ctx context.Context, op kit.Op, organization string, want Args) error {
+	return records.DecideScopes(ctx, op.Session, fmt.Sprintf("role %q", want.Name), organization, want.checkAccess)
 }

@@ -15,7 +15,7 @@ import (
 //
 // Out of the box, members of an organization hold access to every stack and environment, whatever their teams and roles say; team tokens hold it as well. Careful roles mean little as long as that is so. This component closes the defaults: no access to stacks, environments and accounts, no creating, transferring or deleting for members, and no access token that lives longer than 90 days. Each of these can be overridden by name.
 //
-// A preview names what an update would stop from working: tokens that lose default access, machine tokens that live too long, and deployments started by git that have no role. Deleting the component puts every setting back to what it was.
+// A preview names what an update would stop from working: tokens that lose default access, machine tokens that live too long, and deployments started by git that have no role. With `permissionMode: restricted`, which it does not set by itself, deployments need a role and team tokens have no defaults; a preview names those that stop, and `defaultRoleId` names who follows the default role, and what they gain and lose. Deleting the component puts every setting back to what it was.
 //
 // ## Example Usage
 //

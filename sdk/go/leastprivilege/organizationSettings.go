@@ -15,6 +15,10 @@ import (
 //
 // Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. A setting that is no longer what this resource wrote is left as it is, with a warning: somebody else has decided about it since. What could not be put back stays recorded until it reads back restored. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
 //
+// **The permission mode.** `permissionMode: restricted` stops what an organization runs without having given it permissions. The preview and the update that change it name, each with what to do: the stacks whose deployments have no role, whoever or whatever starts them, schedules included; the stacks whose deployment settings hold `PULUMI_ACCESS_TOKEN`; and the team tokens that lose the organization's defaults. It reads the deployment settings of up to 200 stacks and the tokens of up to 200 teams, one call each, and says what it did not look at or could not read. In an organization that is restricted, the same names the deployments that lose the default deployment role. Only administrators change the mode, and an organization that was created restricted stays so: a change that the service says cannot be made fails at preview, and one that it refuses is an error that says so.
+//
+// **The default role** is Member, which is computed from the defaults, or a stored one: the built-in Reader, Builder or Maintainer, or a custom role, by its id. A preview of another one names the members who follow the default role, suspended ones among them, and the organization tokens without a role, and the scopes that they gain and lose on every stack, environment and account and in the organization. What a role grants on single entities or by tags is not compared, and the preview says so. A restricted organization has a ceiling on its default role: Admin and Maintainer are above it, and where it is for custom roles is not documented. The provider changes mode and role in the order in which the ceiling refuses neither.
+//
 // A preview names the settings of others that an update would replace (`onForeign: error` refuses), and what it would stop from working: the members and tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
 //
 // A change after which the caller's own token would stop working, or could not take the change back, is refused by name, unless `allow: [lockOut]` insists. Which of a person's tokens makes a call, Pulumi Cloud does not say: it is taken to be the one that was used last.
@@ -49,6 +53,41 @@ import (
 //
 // ```
 //
+// ### Deployments run with a role alone
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			deployer, err := leastprivilege.NewRole(ctx, "deployer", &leastprivilege.RoleArgs{
+//				Name: pulumi.String("deployer"),
+//				Access: &leastprivilege.AccessArgs{
+//					Stacks: leastprivilege.StackRuleArray{&leastprivilege.StackRuleArgs{
+//						All: pulumi.Bool(true), Permission: leastprivilege.StackPermissionView,
+//					}},
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			_, err = leastprivilege.NewOrganizationSettings(ctx, "restricted", &leastprivilege.OrganizationSettingsArgs{
+//				PermissionMode:          leastprivilege.PermissionModeRestricted,
+//				DefaultDeploymentRoleId: deployer.RoleId,
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The id is the organization. An import reads every setting; a program that gives fewer manages those alone from then on.
@@ -61,15 +100,15 @@ type OrganizationSettings struct {
 
 	// Risks that are taken deliberately.
 	Allow OptInArrayOutput `pulumi:"allow"`
-	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 	DefaultAccountPermission DefaultAccountPermissionPtrOutput `pulumi:"defaultAccountPermission"`
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
 	DefaultDeploymentRoleId pulumi.StringPtrOutput `pulumi:"defaultDeploymentRoleId"`
-	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 	DefaultEnvironmentPermission DefaultEnvironmentPermissionPtrOutput `pulumi:"defaultEnvironmentPermission"`
 	// The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
 	DefaultRoleId pulumi.StringPtrOutput `pulumi:"defaultRoleId"`
-	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 	DefaultStackPermission DefaultStackPermissionPtrOutput `pulumi:"defaultStackPermission"`
 	// The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
 	MaxAccessTokenExpiry pulumi.StringPtrOutput `pulumi:"maxAccessTokenExpiry"`
@@ -137,15 +176,15 @@ func (OrganizationSettingsState) ElementType() reflect.Type {
 type organizationSettingsArgs struct {
 	// Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although environments that are protected from deletion or need an approval would be open to more people.
 	Allow []OptIn `pulumi:"allow"`
-	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 	DefaultAccountPermission *DefaultAccountPermission `pulumi:"defaultAccountPermission"`
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
 	DefaultDeploymentRoleId *string `pulumi:"defaultDeploymentRoleId"`
-	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 	DefaultEnvironmentPermission *DefaultEnvironmentPermission `pulumi:"defaultEnvironmentPermission"`
 	// The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
 	DefaultRoleId *string `pulumi:"defaultRoleId"`
-	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 	DefaultStackPermission *DefaultStackPermission `pulumi:"defaultStackPermission"`
 	// The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
 	MaxAccessTokenExpiry *string `pulumi:"maxAccessTokenExpiry"`
@@ -171,15 +210,15 @@ type organizationSettingsArgs struct {
 type OrganizationSettingsArgs struct {
 	// Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although environments that are protected from deletion or need an approval would be open to more people.
 	Allow OptInArrayInput
-	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 	DefaultAccountPermission DefaultAccountPermissionPtrInput
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
 	DefaultDeploymentRoleId pulumi.StringPtrInput
-	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 	DefaultEnvironmentPermission DefaultEnvironmentPermissionPtrInput
 	// The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
 	DefaultRoleId pulumi.StringPtrInput
-	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 	DefaultStackPermission DefaultStackPermissionPtrInput
 	// The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
 	MaxAccessTokenExpiry pulumi.StringPtrInput
@@ -293,7 +332,7 @@ func (o OrganizationSettingsOutput) Allow() OptInArrayOutput {
 	return o.ApplyT(func(v *OrganizationSettings) OptInArrayOutput { return v.Allow }).(OptInArrayOutput)
 }
 
-// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 func (o OrganizationSettingsOutput) DefaultAccountPermission() DefaultAccountPermissionPtrOutput {
 	return o.ApplyT(func(v *OrganizationSettings) DefaultAccountPermissionPtrOutput { return v.DefaultAccountPermission }).(DefaultAccountPermissionPtrOutput)
 }
@@ -303,7 +342,7 @@ func (o OrganizationSettingsOutput) DefaultDeploymentRoleId() pulumi.StringPtrOu
 	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringPtrOutput { return v.DefaultDeploymentRoleId }).(pulumi.StringPtrOutput)
 }
 
-// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 func (o OrganizationSettingsOutput) DefaultEnvironmentPermission() DefaultEnvironmentPermissionPtrOutput {
 	return o.ApplyT(func(v *OrganizationSettings) DefaultEnvironmentPermissionPtrOutput {
 		return v.DefaultEnvironmentPermission
@@ -315,7 +354,7 @@ func (o OrganizationSettingsOutput) DefaultRoleId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringPtrOutput { return v.DefaultRoleId }).(pulumi.StringPtrOutput)
 }
 
-// What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+// What members hold on every stack, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
 func (o OrganizationSettingsOutput) DefaultStackPermission() DefaultStackPermissionPtrOutput {
 	return o.ApplyT(func(v *OrganizationSettings) DefaultStackPermissionPtrOutput { return v.DefaultStackPermission }).(DefaultStackPermissionPtrOutput)
 }

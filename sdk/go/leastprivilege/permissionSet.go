@@ -142,7 +142,7 @@ type permissionSetArgs struct {
 	Name string `pulumi:"name"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
-	// Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names. Whoever holds a role with this permission set has a change at once.
+	// Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names; one that is newer than this version is taken if the service lists it. Whoever holds a role with this permission set has a change at once.
 	Scopes []string `pulumi:"scopes"`
 }
 
@@ -156,7 +156,7 @@ type PermissionSetArgs struct {
 	Name pulumi.StringInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
-	// Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names. Whoever holds a role with this permission set has a change at once.
+	// Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names; one that is newer than this version is taken if the service lists it. Whoever holds a role with this permission set has a change at once.
 	Scopes pulumi.StringArrayInput
 }
 

@@ -48,7 +48,7 @@ func NewProvider(ctx *pulumi.Context,
 type providerArgs struct {
 	// The Pulumi Cloud access token that the provider works with. It needs the rights of an organization administrator for most resources. Default: the environment variable `PULUMI_ACCESS_TOKEN`, else what `pulumi login` stored for `apiUrl`.
 	AccessToken *string `pulumi:"accessToken"`
-	// Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
+	// Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. `Role` and `PermissionSet` ask the service for a scope that is in neither list, and refuse it as a misspelling if the service does not list it, either. Give the name here where the service cannot be asked.
 	AdditionalScopes []string `pulumi:"additionalScopes"`
 	// Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
 	AllowInsecureApi *bool `pulumi:"allowInsecureApi"`
@@ -62,7 +62,7 @@ type providerArgs struct {
 type ProviderArgs struct {
 	// The Pulumi Cloud access token that the provider works with. It needs the rights of an organization administrator for most resources. Default: the environment variable `PULUMI_ACCESS_TOKEN`, else what `pulumi login` stored for `apiUrl`.
 	AccessToken pulumi.StringPtrInput
-	// Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
+	// Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. `Role` and `PermissionSet` ask the service for a scope that is in neither list, and refuse it as a misspelling if the service does not list it, either. Give the name here where the service cannot be asked.
 	AdditionalScopes pulumi.StringArrayInput
 	// Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
 	AllowInsecureApi pulumi.BoolPtrInput

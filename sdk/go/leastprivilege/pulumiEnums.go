@@ -3530,6 +3530,7 @@ func (in *organizationAccessPtr) ToOrganizationAccessPtrOutputWithContext(ctx co
 	return pulumi.ToOutputWithContext(ctx, in).(OrganizationAccessPtrOutput)
 }
 
+// How strictly an organization limits what it runs on its behalf.
 type PermissionMode string
 
 const (

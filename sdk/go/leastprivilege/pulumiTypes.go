@@ -470,7 +470,7 @@ type AccountRule struct {
 	Permission *AccountPermission `pulumi:"permission"`
 	// The id of a custom permission set to grant.
 	PermissionSet *string `pulumi:"permissionSet"`
-	// Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names.
+	// Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
 	Scopes []string `pulumi:"scopes"`
 	// Selects every account that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
 	Tags map[string]string `pulumi:"tags"`
@@ -499,7 +499,7 @@ type AccountRuleArgs struct {
 	Permission AccountPermissionPtrInput `pulumi:"permission"`
 	// The id of a custom permission set to grant.
 	PermissionSet pulumi.StringPtrInput `pulumi:"permissionSet"`
-	// Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names.
+	// Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
 	Scopes pulumi.StringArrayInput `pulumi:"scopes"`
 	// Selects every account that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
 	Tags pulumi.StringMapInput `pulumi:"tags"`
@@ -582,7 +582,7 @@ func (o AccountRuleOutput) PermissionSet() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v AccountRule) *string { return v.PermissionSet }).(pulumi.StringPtrOutput)
 }
 
-// Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names.
+// Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
 func (o AccountRuleOutput) Scopes() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v AccountRule) []string { return v.Scopes }).(pulumi.StringArrayOutput)
 }
@@ -6588,7 +6588,7 @@ type EnvironmentRule struct {
 	PermissionSet *string `pulumi:"permissionSet"`
 	// The environment's project; goes with `environment`.
 	Project *string `pulumi:"project"`
-	// Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
+	// Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
 	Scopes []string `pulumi:"scopes"`
 	// Selects every environment that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
 	Tags map[string]string `pulumi:"tags"`
@@ -6621,7 +6621,7 @@ type EnvironmentRuleArgs struct {
 	PermissionSet pulumi.StringPtrInput `pulumi:"permissionSet"`
 	// The environment's project; goes with `environment`.
 	Project pulumi.StringPtrInput `pulumi:"project"`
-	// Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
+	// Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
 	Scopes pulumi.StringArrayInput `pulumi:"scopes"`
 	// Selects every environment that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
 	Tags pulumi.StringMapInput `pulumi:"tags"`
@@ -6714,7 +6714,7 @@ func (o EnvironmentRuleOutput) Project() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v EnvironmentRule) *string { return v.Project }).(pulumi.StringPtrOutput)
 }
 
-// Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
+// Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
 func (o EnvironmentRuleOutput) Scopes() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v EnvironmentRule) []string { return v.Scopes }).(pulumi.StringArrayOutput)
 }
@@ -9543,7 +9543,7 @@ type StackRule struct {
 	PermissionSet *string `pulumi:"permissionSet"`
 	// The stack's project; goes with `stack`.
 	Project *string `pulumi:"project"`
-	// Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
+	// Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
 	Scopes []string `pulumi:"scopes"`
 	// The stack's name, without organization and project; goes with `project`.
 	Stack *string `pulumi:"stack"`
@@ -9574,7 +9574,7 @@ type StackRuleArgs struct {
 	PermissionSet pulumi.StringPtrInput `pulumi:"permissionSet"`
 	// The stack's project; goes with `stack`.
 	Project pulumi.StringPtrInput `pulumi:"project"`
-	// Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
+	// Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
 	Scopes pulumi.StringArrayInput `pulumi:"scopes"`
 	// The stack's name, without organization and project; goes with `project`.
 	Stack pulumi.StringPtrInput `pulumi:"stack"`
@@ -9659,7 +9659,7 @@ func (o StackRuleOutput) Project() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v StackRule) *string { return v.Project }).(pulumi.StringPtrOutput)
 }
 
-// Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
+// Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
 func (o StackRuleOutput) Scopes() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v StackRule) []string { return v.Scopes }).(pulumi.StringArrayOutput)
 }

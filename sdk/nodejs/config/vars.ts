@@ -19,7 +19,7 @@ Object.defineProperty(exports, "accessToken", {
 });
 
 /**
- * Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
+ * Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. `Role` and `PermissionSet` ask the service for a scope that is in neither list, and refuse it as a misspelling if the service does not list it, either. Give the name here where the service cannot be asked.
  */
 export declare const additionalScopes: string[] | undefined;
 Object.defineProperty(exports, "additionalScopes", {

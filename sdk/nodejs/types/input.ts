@@ -57,7 +57,7 @@ export interface AccountRuleArgs {
      */
     permissionSet?: pulumi.Input<string | undefined>;
     /**
-     * Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names.
+     * Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
      */
     scopes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
@@ -889,7 +889,7 @@ export interface EnvironmentRuleArgs {
      */
     project?: pulumi.Input<string | undefined>;
     /**
-     * Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
+     * Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
      */
     scopes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
@@ -1307,7 +1307,7 @@ export interface StackRuleArgs {
      */
     project?: pulumi.Input<string | undefined>;
     /**
-     * Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
+     * Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
      */
     scopes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**

@@ -139,7 +139,7 @@ export interface AccountRule {
      */
     permissionSet?: string;
     /**
-     * Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names.
+     * Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
      */
     scopes?: string[];
     /**
@@ -651,7 +651,7 @@ export interface EnvironmentRule {
      */
     project?: string;
     /**
-     * Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
+     * Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
      */
     scopes?: string[];
     /**
@@ -899,7 +899,7 @@ export interface StackRule {
      */
     project?: string;
     /**
-     * Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
+     * Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
      */
     scopes?: string[];
     /**

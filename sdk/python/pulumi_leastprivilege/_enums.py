@@ -534,6 +534,9 @@ class OrganizationAccess(_builtins.str, Enum):
 
 @pulumi.type_token("leastprivilege:index:PermissionMode")
 class PermissionMode(_builtins.str, Enum):
+    """
+    How strictly an organization limits what it runs on its behalf.
+    """
     PERMISSIVE = "permissive"
     """
     Deployments run without a role as whoever started them, or as their stack, and team tokens have the organization's defaults.

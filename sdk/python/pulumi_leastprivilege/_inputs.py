@@ -272,7 +272,7 @@ class AccountRuleArgsDict(TypedDict):
     """
     scopes: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names.
+    Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
     """
     tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
@@ -297,7 +297,7 @@ class AccountRuleArgs:
         :param pulumi.Input[_builtins.str] identity: Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names.
         :param pulumi.Input['AccountPermission'] permission: The built-in permission set to grant.
         :param pulumi.Input[_builtins.str] permission_set: The id of a custom permission set to grant.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Selects every account that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
         """
         if account is not None:
@@ -379,7 +379,7 @@ class AccountRuleArgs:
     @pulumi.getter
     def scopes(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names.
+        Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         """
         return pulumi.get(self, "scopes")
 
@@ -3852,7 +3852,7 @@ class EnvironmentRuleArgsDict(TypedDict):
     """
     scopes: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
+    Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
     """
     tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
@@ -3881,7 +3881,7 @@ class EnvironmentRuleArgs:
         :param pulumi.Input['EnvironmentPermission'] permission: The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
         :param pulumi.Input[_builtins.str] permission_set: The id of a custom permission set to grant.
         :param pulumi.Input[_builtins.str] project: The environment's project; goes with `environment`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Selects every environment that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
         """
         if all is not None:
@@ -3991,7 +3991,7 @@ class EnvironmentRuleArgs:
     @pulumi.getter
     def scopes(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
+        Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         """
         return pulumi.get(self, "scopes")
 
@@ -5564,7 +5564,7 @@ class StackRuleArgsDict(TypedDict):
     """
     scopes: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
+    Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
     """
     stack: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -5594,7 +5594,7 @@ class StackRuleArgs:
         :param pulumi.Input['StackPermission'] permission: The level to grant. `read` decrypts secrets; `view` does not.
         :param pulumi.Input[_builtins.str] permission_set: The id of a custom permission set to grant.
         :param pulumi.Input[_builtins.str] project: The stack's project; goes with `stack`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         :param pulumi.Input[_builtins.str] stack: The stack's name, without organization and project; goes with `project`.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Selects every stack that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
         """
@@ -5679,7 +5679,7 @@ class StackRuleArgs:
     @pulumi.getter
     def scopes(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
+        Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         """
         return pulumi.get(self, "scopes")
 

@@ -39,11 +39,11 @@ class OrganizationSettingsArgs:
         The set of arguments for constructing a OrganizationSettings resource.
 
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although environments that are protected from deletion or need an approval would be open to more people.
-        :param pulumi.Input['DefaultAccountPermission'] default_account_permission: What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        :param pulumi.Input['DefaultAccountPermission'] default_account_permission: What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
-        :param pulumi.Input['DefaultEnvironmentPermission'] default_environment_permission: What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        :param pulumi.Input['DefaultEnvironmentPermission'] default_environment_permission: What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
-        :param pulumi.Input['DefaultStackPermission'] default_stack_permission: What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        :param pulumi.Input['DefaultStackPermission'] default_stack_permission: What members hold on every stack, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         :param pulumi.Input[_builtins.str] max_access_token_expiry: The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
         :param pulumi.Input[_builtins.bool] members_can_create_accounts: Whether members may create Insights accounts.
         :param pulumi.Input[_builtins.bool] members_can_create_stacks: Whether members may create stacks. Who creates one administers it for good.
@@ -101,7 +101,7 @@ class OrganizationSettingsArgs:
     @pulumi.getter(name="defaultAccountPermission")
     def default_account_permission(self) -> pulumi.Input[Optional['DefaultAccountPermission']]:
         """
-        What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         """
         return pulumi.get(self, "default_account_permission")
 
@@ -125,7 +125,7 @@ class OrganizationSettingsArgs:
     @pulumi.getter(name="defaultEnvironmentPermission")
     def default_environment_permission(self) -> pulumi.Input[Optional['DefaultEnvironmentPermission']]:
         """
-        What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         """
         return pulumi.get(self, "default_environment_permission")
 
@@ -149,7 +149,7 @@ class OrganizationSettingsArgs:
     @pulumi.getter(name="defaultStackPermission")
     def default_stack_permission(self) -> pulumi.Input[Optional['DefaultStackPermission']]:
         """
-        What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        What members hold on every stack, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         """
         return pulumi.get(self, "default_stack_permission")
 
@@ -293,6 +293,10 @@ class OrganizationSettings(pulumi.CustomResource):
 
         Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. A setting that is no longer what this resource wrote is left as it is, with a warning: somebody else has decided about it since. What could not be put back stays recorded until it reads back restored. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
 
+        **The permission mode.** `permissionMode: restricted` stops what an organization runs without having given it permissions. The preview and the update that change it name, each with what to do: the stacks whose deployments have no role, whoever or whatever starts them, schedules included; the stacks whose deployment settings hold `PULUMI_ACCESS_TOKEN`; and the team tokens that lose the organization's defaults. It reads the deployment settings of up to 200 stacks and the tokens of up to 200 teams, one call each, and says what it did not look at or could not read. In an organization that is restricted, the same names the deployments that lose the default deployment role. Only administrators change the mode, and an organization that was created restricted stays so: a change that the service says cannot be made fails at preview, and one that it refuses is an error that says so.
+
+        **The default role** is Member, which is computed from the defaults, or a stored one: the built-in Reader, Builder or Maintainer, or a custom role, by its id. A preview of another one names the members who follow the default role, suspended ones among them, and the organization tokens without a role, and the scopes that they gain and lose on every stack, environment and account and in the organization. What a role grants on single entities or by tags is not compared, and the preview says so. A restricted organization has a ceiling on its default role: Admin and Maintainer are above it, and where it is for custom roles is not documented. The provider changes mode and role in the order in which the ceiling refuses neither.
+
         A preview names the settings of others that an update would replace (`onForeign: error` refuses), and what it would stop from working: the members and tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
 
         A change after which the caller's own token would stop working, or could not take the change back, is refused by name, unless `allow: [lockOut]` insists. Which of a person's tokens makes a call, Pulumi Cloud does not say: it is taken to be the one that was used last.
@@ -315,6 +319,23 @@ class OrganizationSettings(pulumi.CustomResource):
         )
         ```
 
+        ### Deployments run with a role alone
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        deployer = leastprivilege.Role(
+            "deployer",
+            name="deployer",
+            access={"stacks": [{"all": True, "permission": leastprivilege.StackPermission.VIEW}]},
+        )
+        restricted = leastprivilege.OrganizationSettings(
+            "restricted",
+            permission_mode=leastprivilege.PermissionMode.RESTRICTED,
+            default_deployment_role_id=deployer.role_id,
+        )
+        ```
+
         ## Import
 
         The id is the organization. An import reads every setting; a program that gives fewer manages those alone from then on.
@@ -327,11 +348,11 @@ class OrganizationSettings(pulumi.CustomResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although environments that are protected from deletion or need an approval would be open to more people.
-        :param pulumi.Input['DefaultAccountPermission'] default_account_permission: What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        :param pulumi.Input['DefaultAccountPermission'] default_account_permission: What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
-        :param pulumi.Input['DefaultEnvironmentPermission'] default_environment_permission: What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        :param pulumi.Input['DefaultEnvironmentPermission'] default_environment_permission: What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`, or the id of the built-in Reader, Builder, Maintainer or Member. Members who follow the default role, and organization tokens without a role, get it at once; a preview names them, and what they gain and lose. Members with a role of their own keep it.
-        :param pulumi.Input['DefaultStackPermission'] default_stack_permission: What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        :param pulumi.Input['DefaultStackPermission'] default_stack_permission: What members hold on every stack, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         :param pulumi.Input[_builtins.str] max_access_token_expiry: The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
         :param pulumi.Input[_builtins.bool] members_can_create_accounts: Whether members may create Insights accounts.
         :param pulumi.Input[_builtins.bool] members_can_create_stacks: Whether members may create stacks. Who creates one administers it for good.
@@ -353,6 +374,10 @@ class OrganizationSettings(pulumi.CustomResource):
 
         Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. A setting that is no longer what this resource wrote is left as it is, with a warning: somebody else has decided about it since. What could not be put back stays recorded until it reads back restored. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
 
+        **The permission mode.** `permissionMode: restricted` stops what an organization runs without having given it permissions. The preview and the update that change it name, each with what to do: the stacks whose deployments have no role, whoever or whatever starts them, schedules included; the stacks whose deployment settings hold `PULUMI_ACCESS_TOKEN`; and the team tokens that lose the organization's defaults. It reads the deployment settings of up to 200 stacks and the tokens of up to 200 teams, one call each, and says what it did not look at or could not read. In an organization that is restricted, the same names the deployments that lose the default deployment role. Only administrators change the mode, and an organization that was created restricted stays so: a change that the service says cannot be made fails at preview, and one that it refuses is an error that says so.
+
+        **The default role** is Member, which is computed from the defaults, or a stored one: the built-in Reader, Builder or Maintainer, or a custom role, by its id. A preview of another one names the members who follow the default role, suspended ones among them, and the organization tokens without a role, and the scopes that they gain and lose on every stack, environment and account and in the organization. What a role grants on single entities or by tags is not compared, and the preview says so. A restricted organization has a ceiling on its default role: Admin and Maintainer are above it, and where it is for custom roles is not documented. The provider changes mode and role in the order in which the ceiling refuses neither.
+
         A preview names the settings of others that an update would replace (`onForeign: error` refuses), and what it would stop from working: the members and tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
 
         A change after which the caller's own token would stop working, or could not take the change back, is refused by name, unless `allow: [lockOut]` insists. Which of a person's tokens makes a call, Pulumi Cloud does not say: it is taken to be the one that was used last.
@@ -372,6 +397,23 @@ class OrganizationSettings(pulumi.CustomResource):
             default_environment_permission=leastprivilege.DefaultEnvironmentPermission.NONE,
             members_can_delete_stacks=False,
             max_access_token_expiry="90d",
+        )
+        ```
+
+        ### Deployments run with a role alone
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        deployer = leastprivilege.Role(
+            "deployer",
+            name="deployer",
+            access={"stacks": [{"all": True, "permission": leastprivilege.StackPermission.VIEW}]},
+        )
+        restricted = leastprivilege.OrganizationSettings(
+            "restricted",
+            permission_mode=leastprivilege.PermissionMode.RESTRICTED,
+            default_deployment_role_id=deployer.role_id,
         )
         ```
 
@@ -493,7 +535,7 @@ class OrganizationSettings(pulumi.CustomResource):
     @pulumi.getter(name="defaultAccountPermission")
     def default_account_permission(self) -> pulumi.Output[Optional['DefaultAccountPermission']]:
         """
-        What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         """
         return pulumi.get(self, "default_account_permission")
 
@@ -509,7 +551,7 @@ class OrganizationSettings(pulumi.CustomResource):
     @pulumi.getter(name="defaultEnvironmentPermission")
     def default_environment_permission(self) -> pulumi.Output[Optional['DefaultEnvironmentPermission']]:
         """
-        What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         """
         return pulumi.get(self, "default_environment_permission")
 
@@ -525,7 +567,7 @@ class OrganizationSettings(pulumi.CustomResource):
     @pulumi.getter(name="defaultStackPermission")
     def default_stack_permission(self) -> pulumi.Output[Optional['DefaultStackPermission']]:
         """
-        What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
+        What members hold on every stack, now and later. It reaches holders of the built-in Member role and, unless the organization is restricted, every team token, not holders of another role.
         """
         return pulumi.get(self, "default_stack_permission")
 

@@ -385,7 +385,7 @@ class AccountRule(dict):
         :param _builtins.str identity: Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names.
         :param 'AccountPermission' permission: The built-in permission set to grant.
         :param _builtins.str permission_set: The id of a custom permission set to grant.
-        :param Sequence[_builtins.str] scopes: Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names.
+        :param Sequence[_builtins.str] scopes: Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         :param Mapping[str, _builtins.str] tags: Selects every account that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
         """
         if account is not None:
@@ -447,7 +447,7 @@ class AccountRule(dict):
     @pulumi.getter
     def scopes(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names.
+        Grants exactly these scopes instead of a built-in set, for example `insights_account:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         """
         return pulumi.get(self, "scopes")
 
@@ -1934,7 +1934,7 @@ class EnvironmentRule(dict):
         :param 'EnvironmentPermission' permission: The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
         :param _builtins.str permission_set: The id of a custom permission set to grant.
         :param _builtins.str project: The environment's project; goes with `environment`.
-        :param Sequence[_builtins.str] scopes: Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
+        :param Sequence[_builtins.str] scopes: Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         :param Mapping[str, _builtins.str] tags: Selects every environment that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
         """
         if all is not None:
@@ -2016,7 +2016,7 @@ class EnvironmentRule(dict):
     @pulumi.getter
     def scopes(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
+        Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         """
         return pulumi.get(self, "scopes")
 
@@ -2685,7 +2685,7 @@ class StackRule(dict):
         :param 'StackPermission' permission: The level to grant. `read` decrypts secrets; `view` does not.
         :param _builtins.str permission_set: The id of a custom permission set to grant.
         :param _builtins.str project: The stack's project; goes with `stack`.
-        :param Sequence[_builtins.str] scopes: Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
+        :param Sequence[_builtins.str] scopes: Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         :param _builtins.str stack: The stack's name, without organization and project; goes with `project`.
         :param Mapping[str, _builtins.str] tags: Selects every stack that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
         """
@@ -2750,7 +2750,7 @@ class StackRule(dict):
     @pulumi.getter
     def scopes(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
+        Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names; a scope that is newer than this version is taken if the service lists it.
         """
         return pulumi.get(self, "scopes")
 

@@ -30,7 +30,7 @@ class PermissionSetArgs:
 
         :param pulumi.Input['EntityType'] entity_type: What the scopes are granted on. Changing it makes another permission set.
         :param pulumi.Input[_builtins.str] name: The permission set's name, unique among the organization's permission sets, the built-in ones included. It can be changed in place.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names. Whoever holds a role with this permission set has a change at once.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names; one that is newer than this version is taken if the service lists it. Whoever holds a role with this permission set has a change at once.
         :param pulumi.Input[_builtins.str] description: What the permission set is for.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         """
@@ -70,7 +70,7 @@ class PermissionSetArgs:
     @pulumi.getter
     def scopes(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
         """
-        Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names. Whoever holds a role with this permission set has a change at once.
+        Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names; one that is newer than this version is taken if the service lists it. Whoever holds a role with this permission set has a change at once.
         """
         return pulumi.get(self, "scopes")
 
@@ -161,7 +161,7 @@ class PermissionSet(pulumi.CustomResource):
         :param pulumi.Input['EntityType'] entity_type: What the scopes are granted on. Changing it makes another permission set.
         :param pulumi.Input[_builtins.str] name: The permission set's name, unique among the organization's permission sets, the built-in ones included. It can be changed in place.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names. Whoever holds a role with this permission set has a change at once.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Exactly the scopes that the permission set holds, all of its entity type. Order makes no difference, and a misspelled scope is refused with the nearest names; one that is newer than this version is taken if the service lists it. Whoever holds a role with this permission set has a change at once.
         """
         ...
     @overload

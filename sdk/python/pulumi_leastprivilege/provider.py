@@ -28,7 +28,7 @@ class ProviderArgs:
         The set of arguments for constructing a Provider resource.
 
         :param pulumi.Input[_builtins.str] access_token: The Pulumi Cloud access token that the provider works with. It needs the rights of an organization administrator for most resources. Default: the environment variable `PULUMI_ACCESS_TOKEN`, else what `pulumi login` stored for `apiUrl`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] additional_scopes: Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] additional_scopes: Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. `Role` and `PermissionSet` ask the service for a scope that is in neither list, and refuse it as a misspelling if the service does not list it, either. Give the name here where the service cannot be asked.
         :param pulumi.Input[_builtins.bool] allow_insecure_api: Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
         :param pulumi.Input[_builtins.str] api_url: The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
         :param pulumi.Input[_builtins.str] organization: The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
@@ -60,7 +60,7 @@ class ProviderArgs:
     @pulumi.getter(name="additionalScopes")
     def additional_scopes(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
+        Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. `Role` and `PermissionSet` ask the service for a scope that is in neither list, and refuse it as a misspelling if the service does not list it, either. Give the name here where the service cannot be asked.
         """
         return pulumi.get(self, "additional_scopes")
 
@@ -123,7 +123,7 @@ class Provider(pulumi.ProviderResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] access_token: The Pulumi Cloud access token that the provider works with. It needs the rights of an organization administrator for most resources. Default: the environment variable `PULUMI_ACCESS_TOKEN`, else what `pulumi login` stored for `apiUrl`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] additional_scopes: Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] additional_scopes: Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. `Role` and `PermissionSet` ask the service for a scope that is in neither list, and refuse it as a misspelling if the service does not list it, either. Give the name here where the service cannot be asked.
         :param pulumi.Input[_builtins.bool] allow_insecure_api: Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
         :param pulumi.Input[_builtins.str] api_url: The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
         :param pulumi.Input[_builtins.str] organization: The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.

@@ -529,6 +529,9 @@ export const PermissionMode = {
     Restricted: "restricted",
 } as const;
 
+/**
+ * How strictly an organization limits what it runs on its behalf.
+ */
 export type PermissionMode = (typeof PermissionMode)[keyof typeof PermissionMode];
 
 export const PrincipalKind = {
