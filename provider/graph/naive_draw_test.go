@@ -51,6 +51,8 @@ func (d drawer) one(label string, of ...string) string {
 	return rapid.SampledFrom(of).Draw(d.T, label)
 }
 
+func (d drawer) howMany(label string, most int) int { return rapid.IntRange(0, most).Draw(d.T, label) }
+
 func (d drawer) chance(label string, in int) bool {
 	return rapid.IntRange(1, in).Draw(d.T, label) == 1
 }
@@ -208,6 +210,7 @@ func (d drawer) organization() naiveOrg {
 	o.deployments = []naiveDeployment{
 		{stack: "p/s1", role: d.one("deployment role", roles...), ownToken: d.chance("own token", 6)}, {stack: "p/s2"},
 	}
+	d.outside(&o, roles)
 	return o
 }
 
@@ -322,7 +325,8 @@ func (o *naiveOrg) describe() string {
 			lines = append(lines, id+": "+o.records[id].details)
 		}
 	}
-	return fmt.Sprintf("%s\nusers %+v\nteams %+v\ntokens %+v\ndeployments %+v\ndefaults %v", strings.Join(lines, "\n"), o.users, o.teams, o.tokens, o.deployments, o.defaults)
+	return fmt.Sprintf("%s\nusers %+v\nteams %+v\ntokens %+v\ndeployments %+v\nagents %+v\npolicies %+v\ndefaults %v", strings.Join(lines, "\n"), o.users, o.teams, o.tokens, o.deployments, o.agents,
+		o.policies, o.defaults)
 }
 
 // said is the graph's answer in the words of the naive one.
@@ -389,6 +393,7 @@ func (o *naiveOrg) product(t *testing.T) graph.Organization {
 	for _, d := range o.deployments {
 		out.Deployments = append(out.Deployments, graph.Deployment{Stack: d.stack, Role: d.role, OwnToken: d.ownToken})
 	}
+	o.addOutside(&out)
 	return out
 }
 

@@ -214,6 +214,14 @@ func (o *naiveOrg) all(e naiveEntity) map[string]func(string, naiveEntity) strin
 	for _, d := range o.deployments {
 		ask["deployment "+d.stack] = func(scope string, e naiveEntity) string { return o.deployment(d, scope, e) }
 	}
+	for _, a := range o.agents {
+		ask["agent "+a.name] = func(scope string, e naiveEntity) string { return o.agent(a, scope, e) }
+	}
+	for _, p := range o.policies {
+		if !p.deny {
+			ask["outsider ci: "+claimsText(p.claims)] = func(scope string, e naiveEntity) string { return o.outsider(p.claims, scope, e) }
+		}
+	}
 	return ask
 }
 

@@ -20,6 +20,8 @@ type naiveOrg struct {
 	teams                                             []naiveTeam
 	tokens                                            []naiveToken
 	deployments                                       []naiveDeployment
+	agents                                            []naiveAgent
+	policies                                          []naivePolicy       // of one issuer, named ci
 	everyScope                                        map[string][]string // by kind
 }
 
@@ -44,6 +46,17 @@ type naiveToken struct {
 type naiveDeployment struct {
 	stack, role string
 	ownToken    bool
+}
+
+type naiveAgent struct {
+	name, role string
+	paused     bool
+}
+
+type naivePolicy struct {
+	deny, admin        bool
+	tokens, name, role string // name of the team (a pattern), login or runner
+	claims             map[string]string
 }
 
 type naiveEntity struct {
