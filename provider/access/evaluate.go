@@ -10,11 +10,11 @@ import (
 // Entity is what access is asked for.
 type Entity struct {
 	// Kind is what it is; [Organization] asks for organization-level scopes.
-	Kind EntityKind
+	Kind EntityKind `json:"kind,omitempty"`
 	// ID is the service's id, as literals in conditions have it.
-	ID string
+	ID string `json:"id,omitempty"`
 	// Tags are the tags that the entity carries now.
-	Tags map[string]string
+	Tags map[string]string `json:"tags,omitempty"`
 }
 
 // Records finds the descriptor of a record that a [Compose] names. A record that is not found grants nothing.

@@ -83,6 +83,15 @@ func NewCatalogue(additional []string) Catalogue {
 	return c
 }
 
+// Additional returns the scopes that the catalogue has besides the built-in ones, sorted.
+func (c Catalogue) Additional() []string {
+	var all []string
+	for _, scopes := range c.additional {
+		all = append(all, scopes...)
+	}
+	return sortedSet(all)
+}
+
 // Scopes returns the scopes of a kind, sorted.
 func (c Catalogue) Scopes(kind EntityKind) []string {
 	return sortedSet(slices.Concat(catalogueIndex().byKind[kind], c.additional[kind], c.listed()[kind]))

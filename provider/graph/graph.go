@@ -21,25 +21,30 @@ import (
 
 // Organization is what grants access in an organization.
 type Organization struct {
-	Login    string
-	Defaults Defaults
+	Login    string   `json:"login"`
+	Defaults Defaults `json:"defaults"`
 	// Restricted is the permission mode in which team tokens have no defaults.
-	Restricted bool
-	Records    map[string]Record // roles, policies and permission sets, by id
+	Restricted bool              `json:"restricted,omitempty"`
+	Records    map[string]Record `json:"records"` // roles, policies and permission sets, by id
 	// Catalogue has every scope, and so what administrators hold.
-	Catalogue access.Catalogue
+	Catalogue access.Catalogue `json:"-"`
 	// The ids of the built-in roles, of the role that organization tokens have by default, and of the one that deployments
 	// have by default ("" for none).
-	MemberRole, AdminRole, DefaultRole, DefaultDeploymentRole string
-	Users                                                     []User
-	Teams                                                     []Team
-	Tokens                                                    []Token
-	Deployments                                               []Deployment
-	Agents                                                    []Agent
-	Issuers                                                   []Issuer
+	MemberRole            string       `json:"memberRole,omitempty"`
+	AdminRole             string       `json:"adminRole,omitempty"`
+	DefaultRole           string       `json:"defaultRole,omitempty"`
+	DefaultDeploymentRole string       `json:"defaultDeploymentRole,omitempty"`
+	Users                 []User       `json:"users,omitempty"`
+	Teams                 []Team       `json:"teams,omitempty"`
+	Tokens                []Token      `json:"tokens,omitempty"`
+	Deployments           []Deployment `json:"deployments,omitempty"`
+	Agents                []Agent      `json:"agents,omitempty"`
+	Issuers               []Issuer     `json:"issuers,omitempty"`
 	// The entities, in any order. They are there in an organization that was read whole; an answer about one entity, which is given with
 	// the question, does not depend on them. [Index.Entity] finds one.
-	Stacks, Environments, Accounts []Resource
+	Stacks       []Resource `json:"stacks,omitempty"`
+	Environments []Resource `json:"environments,omitempty"`
+	Accounts     []Resource `json:"accounts,omitempty"`
 }
 
 // DecidesByTags reports whether a record may grant something by the tags of entities of a kind. While none does, no answer depends
@@ -54,7 +59,11 @@ func (o Organization) DecidesByTags(kind access.EntityKind) bool {
 }
 
 // Defaults are the levels that holders of the built-in Member role, and team tokens, have on every entity.
-type Defaults struct{ Stack, Environment, Account access.Level }
+type Defaults struct {
+	Stack       access.Level `json:"stack,omitempty"`
+	Environment access.Level `json:"environment,omitempty"`
+	Account     access.Level `json:"account,omitempty"`
+}
 
 // Record is a role, a policy or a permission set.
 type Record struct {
@@ -67,30 +76,30 @@ type Record struct {
 
 // User is a member of the organization.
 type User struct {
-	Login string
-	Role  string // id of the organization role
+	Login string `json:"login"`
+	Role  string `json:"role,omitempty"` // id of the organization role
 	// Admin is an administrator whatever the role says, by the identity provider.
-	Admin bool
+	Admin bool `json:"admin,omitempty"`
 	// RoleUnknown says why the role is not known, although there is one. It may then be any.
-	RoleUnknown string
+	RoleUnknown string `json:"roleUnknown,omitempty"`
 	// Suspended members hold nothing until they are restored.
-	Suspended bool
+	Suspended bool `json:"suspended,omitempty"`
 	// Service is an identity of automation that is listed among people.
-	Service bool
+	Service bool `json:"service,omitempty"`
 	// FollowsDefault says that the role is the organization's default role, whatever that becomes.
-	FollowsDefault bool
+	FollowsDefault bool `json:"followsDefault,omitempty"`
 }
 
 // Team is a team with everything that it is granted. Grants on single entities are by name, `project/name` or an
 // account's name.
 type Team struct {
-	Name         string
-	Members      []string // logins
-	Admins       []string // those of the members who manage the team
-	Roles        []string // ids
-	Stacks       map[string]Held
-	Environments map[string]Held
-	Accounts     map[string]Held
+	Name         string          `json:"name"`
+	Members      []string        `json:"members,omitempty"` // logins
+	Admins       []string        `json:"admins,omitempty"`  // those of the members who manage the team
+	Roles        []string        `json:"roles,omitempty"`   // ids
+	Stacks       map[string]Held `json:"stacks,omitempty"`
+	Environments map[string]Held `json:"environments,omitempty"`
+	Accounts     map[string]Held `json:"accounts,omitempty"`
 }
 
 // Held is a grant on one entity: a level, or the permission set that took its place.
@@ -102,102 +111,111 @@ type Held struct {
 
 // Token is a machine token: of a team, or of the organization.
 type Token struct {
-	Name  string
-	Team  string // "" for an organization token
-	Admin bool   // an organization token with an administrator's rights
-	Role  string // id of an organization token's role, "" for the default
+	Name  string `json:"name"`
+	Team  string `json:"team,omitempty"`  // "" for an organization token
+	Admin bool   `json:"admin,omitempty"` // an organization token with an administrator's rights
+	Role  string `json:"role,omitempty"`  // id of an organization token's role, "" for the default
 }
 
 // Deployment is the deployments of a stack.
 type Deployment struct {
-	Stack string // project/stack
-	Role  string // id of the role in its settings, "" for the organization's default
+	Stack string `json:"stack,omitempty"` // project/stack
+	Role  string `json:"role,omitempty"`  // id of the role in its settings, "" for the organization's default
 	// OwnToken says that the settings hold an access token of their own, which the deployment then acts with.
-	OwnToken bool
+	OwnToken bool `json:"ownToken,omitempty"`
 	// Logins are the identities of clouds that the settings let it log in as.
-	Logins []Login
+	Logins []Login `json:"logins,omitempty"`
 	// ByGit says that pushes or pull requests start it, with their code.
-	ByGit bool
+	ByGit bool `json:"byGit,omitempty"`
 }
 
 // Agent is a custom agent.
 type Agent struct {
-	Name string
-	Role string // id of the role that its tasks assume; "" lets a task do what the person may do who started it
+	Name string `json:"name"`
+	Role string `json:"role,omitempty"` // id of the role that its tasks assume; "" lets a task do what the person may do who started it
 	// ApprovalMode is who approves what it does, "" for nobody: everything is approved automatically.
-	ApprovalMode string
+	ApprovalMode string `json:"approvalMode,omitempty"`
 	// AllIntegrations says that its tasks can use every integration of the organization; else Integrations are those.
-	AllIntegrations bool
-	Integrations    []string
-	Paused          bool
+	AllIntegrations bool     `json:"allIntegrations,omitempty"`
+	Integrations    []string `json:"integrations,omitempty"`
+	Paused          bool     `json:"paused,omitempty"`
 }
 
 // Issuer is an OIDC issuer that the organization trusts, with the policies that say which of its tokens get what.
 type Issuer struct {
-	ID, Name, URL string
-	Policies      []oidc.IssuerPolicy
+	ID       string              `json:"id,omitempty"`
+	Name     string              `json:"name"`
+	URL      string              `json:"url,omitempty"`
+	Policies []oidc.IssuerPolicy `json:"policies,omitempty"`
 	// Unreadable says why the policies are not known; then they may admit anybody to anything.
-	Unreadable string
+	Unreadable string `json:"unreadable,omitempty"`
 }
 
 // Login is a login to a cloud: Identity is the role, application or service account, "" where the definition computes or hides it.
 type Login struct {
-	Cloud, Identity string
-	Path            string // of the login among the values of a definition, or in deployment settings
+	Cloud    string `json:"cloud,omitempty"`
+	Identity string `json:"identity,omitempty"`
+	Path     string `json:"path,omitempty"` // of the login among the values of a definition, or in deployment settings
 }
 
 // Secret is the name of a secret in a definition. Its value is nowhere.
 type Secret struct {
-	Path   string // among the values of the definition
-	Source string // the provider that it is read from, "" for one that the environment itself holds
+	Path   string `json:"path,omitempty"`   // among the values of the definition
+	Source string `json:"source,omitempty"` // the provider that it is read from, "" for one that the environment itself holds
 }
 
 // Reference names an environment that is imported, and the scope that opening it takes.
-type Reference struct{ Name, Scope string }
+type Reference struct {
+	Name  string `json:"name"`
+	Scope string `json:"scope,omitempty"`
+}
 
 // Definition is what the definition of an environment says, as far as access depends on it.
 type Definition struct {
-	Logins  []Login
-	Secrets []Secret
-	Imports []Reference // that it names itself
+	Logins  []Login     `json:"logins,omitempty"`
+	Secrets []Secret    `json:"secrets,omitempty"`
+	Imports []Reference `json:"imports,omitempty"` // that it names itself
 	// Unclear says why the imports are not all known, "" where they are. Unreadable says why nothing is known.
-	Unclear, Unreadable string
+	Unclear    string `json:"unclear,omitempty"`
+	Unreadable string `json:"unreadable,omitempty"`
 }
 
 // Resource is the entity that access is asked for.
 type Resource struct {
 	access.Entity
-	Name  string // project/name, or an account's name
-	Owner string // login; environments and accounts
+	Name  string `json:"name"`            // project/name, or an account's name
+	Owner string `json:"owner,omitempty"` // login; environments and accounts
 	// OwnerRevoked says that the owner was not assigned Admin here, as owners are, but less or nothing.
-	OwnerRevoked bool
-	Direct       map[string]access.Level // stacks: collaborators, their creator included, by login
+	OwnerRevoked bool                    `json:"ownerRevoked,omitempty"`
+	Direct       map[string]access.Level `json:"direct,omitempty"` // stacks: collaborators, their creator included, by login
 	// Assigned are the permission sets (ids) that logins hold on the entity.
-	Assigned map[string][]string
-	Gated    []string // actions that need an approval: open, update
-	Gates    []Gate   // what is known of the gates; Gated alone says whether there is one
+	Assigned map[string][]string `json:"assigned,omitempty"`
+	Gated    []string            `json:"gated,omitempty"` // actions that need an approval: open, update
+	Gates    []Gate              `json:"gates,omitempty"` // what is known of the gates; Gated alone says whether there is one
 	// Imports are all environments that opening this one opens, each once; only at the resource itself.
-	Imports []Import
+	Imports []Import `json:"imports,omitempty"`
 	// Unclear says why it is not known what opening it takes, "" where it is known.
-	Unclear string
+	Unclear string `json:"unclear,omitempty"`
 	// Definition is what the definition of an environment says; nil where it was not read.
-	Definition *Definition
+	Definition *Definition `json:"definition,omitempty"`
 	// Uses are the environments that the configuration of a stack imports.
-	Uses []Reference
+	Uses []Reference `json:"uses,omitempty"`
 }
 
 // Gate is an approval that an action takes.
 type Gate struct {
-	Action                      string
-	Approvals                   int
-	SelfApproval                bool     // whoever asks may approve, if they are an approver
-	Teams, Users, PermissionsOn []string // of the approvers
+	Action        string   `json:"action,omitempty"`
+	Approvals     int      `json:"approvals,omitempty"`
+	SelfApproval  bool     `json:"selfApproval,omitempty"` // whoever asks may approve, if they are an approver
+	Teams         []string `json:"teams,omitempty"`        // of the approvers
+	Users         []string `json:"users,omitempty"`
+	PermissionsOn []string `json:"permissionsOn,omitempty"`
 }
 
 // Import is an environment that opening another one opens.
 type Import struct {
 	Resource
-	Scope string // what that takes: environment:open, or environment_version:open of a revision
+	Scope string `json:"scope,omitempty"` // what that takes: environment:open, or environment_version:open of a revision
 }
 
 // Kind tells principals apart.
@@ -314,4 +332,7 @@ type Answer struct {
 }
 
 // Blind is something that could not be read, and what it could hide.
-type Blind struct{ What, Hides string }
+type Blind struct {
+	What  string `json:"what,omitempty"`
+	Hides string `json:"hides,omitempty"`
+}
