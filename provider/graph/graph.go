@@ -72,6 +72,8 @@ type Record struct {
 	Descriptor access.Descriptor
 	// Unreadable says why the descriptor is not known; then the record may grant anything.
 	Unreadable string
+	// Assignable records are roles that somebody can be given; others are parts of roles.
+	Assignable bool
 }
 
 // User is a member of the organization.

@@ -362,7 +362,7 @@ func (o *naiveOrg) product(t *testing.T) graph.Organization {
 		if err != nil {
 			t.Fatalf("%s: %v", record.details, err)
 		}
-		out.Records[id] = graph.Record{Name: record.name, Identifier: record.builtin, Descriptor: parsed}
+		out.Records[id] = graph.Record{Name: record.name, Identifier: record.builtin, Descriptor: parsed, Assignable: slices.Contains([]string{"r1", "r2", "member", "admin"}, id)}
 	}
 	for _, u := range o.users {
 		user := graph.User{Login: u.login, Role: u.role, Admin: u.admin, Suspended: u.suspend}

@@ -81,11 +81,12 @@ type recordDocument struct {
 	Identifier string          `json:"identifier,omitempty"`
 	Descriptor json.RawMessage `json:"descriptor,omitempty"`
 	Unreadable string          `json:"unreadable,omitempty"`
+	Assignable bool            `json:"assignable,omitempty"`
 }
 
 // MarshalJSON writes the descriptor as the service does.
 func (r Record) MarshalJSON() ([]byte, error) {
-	document := recordDocument{Name: r.Name, Identifier: r.Identifier, Unreadable: r.Unreadable}
+	document := recordDocument{Name: r.Name, Identifier: r.Identifier, Unreadable: r.Unreadable, Assignable: r.Assignable}
 	if r.Unreadable == "" && r.Descriptor != nil {
 		text, err := access.MarshalDescriptor(r.Descriptor)
 		if err != nil {
@@ -102,7 +103,7 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &document); err != nil {
 		return err
 	}
-	*r = Record{Name: document.Name, Identifier: document.Identifier, Unreadable: document.Unreadable}
+	*r = Record{Name: document.Name, Identifier: document.Identifier, Unreadable: document.Unreadable, Assignable: document.Assignable}
 	if r.Unreadable != "" {
 		return nil
 	}

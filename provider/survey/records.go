@@ -60,7 +60,7 @@ func newRecords() records {
 }
 
 func (r *records) add(record cloud.Role) {
-	known := graph.Record{Name: record.Name, Identifier: record.DefaultIdentifier}
+	known := graph.Record{Name: record.Name, Identifier: record.DefaultIdentifier, Assignable: record.Purpose == cloud.PurposeRole}
 	parsed, err := access.ParseDescriptor(record.Details)
 	if err != nil {
 		known.Unreadable = fmt.Sprintf("%s %q grants what this version cannot read", record.Purpose, record.Name)
