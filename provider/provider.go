@@ -91,6 +91,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Function(&functions.GetWhoCan{Sessions: sessions}),
 			infer.Function(&functions.GetEffectiveAccess{Sessions: sessions}),
 			infer.Function(&functions.GetEscalations{Sessions: sessions}),
+			infer.Function(&functions.GetBlastRadius{Sessions: sessions}),
 		).
 		Build()
 	if err != nil {

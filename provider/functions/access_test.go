@@ -226,7 +226,7 @@ func TestInvalidAccessQuestionsAreRefused(t *testing.T) {
 			return err
 		},
 		"give exactly one of stack": func() error {
-			_, err := invoke(served, "getEffectiveAccess", map[string]any{"principal": bo})
+			_, err := invoke(served, "getEffectiveAccess", map[string]any{"principal": bo, "environment": prod, "account": "aws"})
 			return err
 		},
 	} {

@@ -64,10 +64,12 @@ func newQuestion(
 		q.Kind, q.Name = access.Account, *account
 	}
 	if given != 1 {
-		return q, errors.New("give exactly one of stack, environment and account")
+		return q, errNoEntity
 	}
 	return q, nil
 }
+
+var errNoEntity = errors.New("give exactly one of stack, environment and account")
 
 // notYet tells, at a preview, a question about what does not exist from one that failed: the update may create it. It
 // answers with a blind spot, because the engine takes no unknown values from functions.

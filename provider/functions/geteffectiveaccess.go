@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -36,26 +37,32 @@ type GetEffectiveAccessInput struct {
 	Stack        *types.StackRef       `pulumi:"stack,optional"`
 	Environment  *types.EnvironmentRef `pulumi:"environment,optional"`
 	Account      *string               `pulumi:"account,optional"`
+	Why          *string               `pulumi:"why,optional"`
 }
 
 // Annotate describes the inputs.
 func (in *GetEffectiveAccessInput) Annotate(a infer.Annotator) {
+	const oneEntity = " At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization " +
+		"itself, and scopes such as `team:create`."
 	a.Describe(&in.Organization, organizationHelp)
 	a.Describe(&in.Principal, "Who is asked about.")
-	a.Describe(&in.Stack, stackHelp)
-	a.Describe(&in.Environment, environmentHelp)
-	a.Describe(&in.Account, accountHelp)
+	a.Describe(&in.Stack, "The stack that is asked about."+oneEntity)
+	a.Describe(&in.Environment, "The ESC environment that is asked about."+oneEntity)
+	a.Describe(&in.Account, "The name of the Insights account that is asked about."+oneEntity)
+	a.Describe(&in.Why, "A scope, such as `environment:open`. Then `paths` are those to this scope alone, and where the principal does not hold it, "+
+		"`missing` says what would give it.")
 }
 
 // GetEffectiveAccessOutput is what they may do.
 type GetEffectiveAccessOutput struct {
-	Scopes          []string           `pulumi:"scopes"`
-	Permission      string             `pulumi:"permission"`
-	PossibleScopes  []string           `pulumi:"possibleScopes"`
-	MaxOpenDuration *string            `pulumi:"maxOpenDuration,optional"`
-	MissingImports  []string           `pulumi:"missingImports"`
-	Paths           []types.AccessPath `pulumi:"paths"`
-	Blind           []types.BlindSpot  `pulumi:"blind"`
+	Scopes          []string             `pulumi:"scopes"`
+	Permission      string               `pulumi:"permission"`
+	PossibleScopes  []string             `pulumi:"possibleScopes"`
+	MaxOpenDuration *string              `pulumi:"maxOpenDuration,optional"`
+	MissingImports  []string             `pulumi:"missingImports"`
+	Missing         []types.MissingGrant `pulumi:"missing"`
+	Paths           []types.AccessPath   `pulumi:"paths"`
+	Blind           []types.BlindSpot    `pulumi:"blind"`
 }
 
 // Annotate describes the outputs.
@@ -65,12 +72,15 @@ func (out *GetEffectiveAccessOutput) Annotate(a infer.Annotator) {
 		"be read.")
 	a.Describe(&out.MissingImports, "Environments that this one imports and that the principal may not open. While there are any, it cannot "+
 		"open this one either.")
+	a.Describe(&out.Missing, "The smallest grants that would give the scope of `why`, one of each kind: a rule with this scope alone, an "+
+		"assignment or a grant on the entity, a role that there is, a team to join. Empty where the principal holds the scope and can use it, and "+
+		"without `why`.")
 	a.Describe(&out.Blind, blindHelp)
 	a.Describe(&out.Permission, "The strongest level that is wholly and certainly held: `view`, `read`, `open`, `write` or `admin`; `none` "+
 		"where there is none. Further scopes may be held beside it.")
 	a.Describe(&out.MaxOpenDuration, "How long the principal's opens of the environment last at the most. Absent where nothing bounds "+
 		"them.")
-	a.Describe(&out.Paths, "Every way by which the principal has access.")
+	a.Describe(&out.Paths, "Every way by which the principal has access; with `why`, every way to that scope.")
 }
 
 // Invoke reads the organization and asks.
@@ -84,13 +94,23 @@ func (f *GetEffectiveAccess) Invoke(
 		return out, err
 	}
 	question, err := newQuestion(ctx, current, in.Stack, in.Environment, in.Account)
+	if in.Stack == nil && in.Environment == nil && in.Account == nil {
+		question.Kind, err = access.Organization, nil
+	}
 	if err != nil {
 		return out, err
 	}
-	kind, name, err := principalOf(in.Principal)
+	if in.Why != nil {
+		question.Why = *in.Why
+		if err := checkScope(current.Catalogue, question.Kind, question.Why); err != nil {
+			return out, fmt.Errorf("why: %w", err)
+		}
+	}
+	kind, name, claims, err := principalOf(in.Principal)
 	if err != nil {
 		return out, err
 	}
+	question.Claims = claims
 	held, blind, err := s.Effective(ctx, kind, name, question)
 	if err != nil {
 		if blind = notYet(ctx, err); blind == nil {
@@ -98,15 +118,19 @@ func (f *GetEffectiveAccess) Invoke(
 		}
 		held.Level = access.None
 	}
-	out.Output = effectiveAccess(held)
+	out.Output = effectiveAccess(held, question.Why)
 	out.Output.Blind = types.BlindSpotsOf(blind)
 	return out, nil
 }
 
-func effectiveAccess(held survey.Effective) GetEffectiveAccessOutput {
+func effectiveAccess(held survey.Effective, why string) GetEffectiveAccessOutput {
+	if why != "" {
+		held.Paths = slices.DeleteFunc(slices.Clone(held.Paths), func(p graph.Path) bool { return !slices.Contains(p.Scopes, why) })
+	}
 	out := GetEffectiveAccessOutput{
 		Scopes: append([]string{}, held.List()...), PossibleScopes: []string{}, Permission: string(held.Level),
-		MissingImports: append([]string{}, held.MissingImports...), Paths: types.AccessPathsOf(held.Paths),
+		MissingImports: append([]string{}, held.MissingImports...), Missing: types.MissingGrantsOf(held.Missing),
+		Paths: types.AccessPathsOf(held.Paths),
 	}
 	for _, scope := range slices.Sorted(maps.Keys(held.Possible)) {
 		if !held.Has(scope) {
@@ -120,20 +144,30 @@ func effectiveAccess(held survey.Effective) GetEffectiveAccessOutput {
 	return out
 }
 
-// principalOf is the one principal that is given.
-func principalOf(p types.PrincipalRef) (kind graph.Kind, name string, err error) {
+// principalOf is the one principal that is given; claims are those of an identity outside, whose name is that of an issuer.
+func principalOf(p types.PrincipalRef) (kind graph.Kind, name string, claims map[string]string, err error) {
 	given := 0
-	for _, one := range []struct {
-		kind graph.Kind
-		name *string
-	}{{graph.UserKind, p.User}, {graph.TeamKind, p.Team}, {graph.TokenKind, p.Token}} {
-		if one.name != nil {
+	take := func(of graph.Kind, named *string) {
+		if named != nil {
 			given++
-			kind, name = one.kind, *one.name
+			kind, name = of, *named
 		}
 	}
-	if given != 1 {
-		return "", "", errors.New("principal: give exactly one of user, team and token")
+	take(graph.UserKind, p.User)
+	take(graph.TeamKind, p.Team)
+	take(graph.TokenKind, p.Token)
+	take(graph.AgentKind, p.Agent)
+	if p.Deployment != nil {
+		stack := p.Deployment.Project + "/" + p.Deployment.Stack
+		take(graph.DeploymentKind, &stack)
 	}
-	return kind, name, nil
+	if p.Outsider != nil {
+		take(graph.OutsiderKind, &p.Outsider.Issuer)
+		claims = map[string]string{}
+		maps.Copy(claims, p.Outsider.Claims)
+	}
+	if given != 1 {
+		return "", "", nil, errors.New("principal: give exactly one of user, team, token, deployment, agent and outsider")
+	}
+	return kind, name, claims, nil
 }

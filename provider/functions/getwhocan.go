@@ -61,8 +61,8 @@ type GetWhoCanOutput struct {
 
 // Annotate describes the outputs.
 func (out *GetWhoCanOutput) Annotate(a infer.Annotator) {
-	a.Describe(&out.Principals, "Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked "+
-		"for, deployments, each by name; and with `indirect` those who can come to use it.")
+	a.Describe(&out.Principals, "Everybody who holds the scope and can use it: users, service principals, teams, tokens, deployments if "+
+		"asked for, custom agents and identities outside, each by name; and with `indirect` those who can come to use it.")
 	a.Describe(&out.Blocked, "Those who hold the scope and cannot use it, because they may not open what the environment imports.")
 	a.Describe(&out.Deployments, "Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.")
 	a.Describe(&out.Blind, blindHelp)

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
@@ -83,13 +84,13 @@ func (c *collector) exchange(o outsider, policy oidc.IssuerPolicy) {
 				func() Access { return c.login(login) })
 		}
 	case oidc.RunnerToken:
-		// What a runner's token may do is documented as what a runner needs: it gets the tokens of the deployments that it runs.
-		for _, deployment := range c.Deployments {
-			give(oidc.ExchangeRequest{TokenType: policy.TokenType, Name: policy.RunnerID},
-				Step{TokenStep, policy.RunnerID, "deployment of " + deployment.Stack + " on a runner"}, func() Access {
-					return c.deployment(deployment).doubted("which deployments a runner runs cannot be read")
-				})
-		}
+		// A runner gets the tokens of the deployments that it runs, and these may have any role, or be started by anybody.
+		give(oidc.ExchangeRequest{TokenType: policy.TokenType, Name: policy.RunnerID}, Step{TokenStep, policy.RunnerID, "token of a deployment runner"},
+			func() Access {
+				runs := collector{evaluation: c.evaluation}
+				runs.administrator("a runner gets the tokens of the deployments that it runs, and which these are cannot be read")
+				return runs.access
+			})
 	}
 }
 
@@ -112,28 +113,27 @@ func (a Access) through(steps ...Step) Access {
 	return out
 }
 
-// OfOutsider is what an identity outside may do on an entity, by the claims of its token: an issuer by its name or URL, and claims by
-// their names as policies write them. What a policy asks for and is not among the claims may be so: then access is possible. False
-// when the organization trusts no such issuer.
-func (ix *Index) OfOutsider(issuer string, claims map[string]string, t Resource) (Access, bool) {
-	one, found := ix.identity(issuer, claims)
-	if !found {
-		return Access{}, false
-	}
-	return ix.evaluation(t).outsider(one), true
-}
-
-func (ix *Index) identity(issuer string, claims map[string]string) (outsider, bool) {
+// WithIdentity is the index with one identity outside as a further principal, of kind outsider and with the name that is returned, by the
+// claims of its token: an issuer by its name or URL, and claims by their names as policies write them. What a policy asks for and is
+// not among the claims may be so: then access is possible. False when the organization trusts no such issuer.
+func (ix *Index) WithIdentity(issuer string, claims map[string]string) (with *Index, name string, found bool) {
 	for i := range ix.Issuers {
 		known := &ix.Issuers[i]
 		if known.Name != issuer && !oidc.SameIssuer(known.URL, issuer) {
 			continue
 		}
-		if claims == nil {
-			claims = map[string]string{}
+		one := outsider{issuer: known, claims: maps.Clone(claims), name: known.Name + ": token with " + oidc.IssuerPolicy{Rules: claims}.Claims()}
+		if one.claims == nil {
+			one.claims = map[string]string{}
 		}
-		allowed := slices.DeleteFunc(slices.Clone(known.Policies), func(p oidc.IssuerPolicy) bool { return p.Decision != oidc.Allow })
-		return outsider{name: issuer, issuer: known, policies: allowed, claims: claims}, true
+		for _, policy := range known.Policies {
+			if policy.Decision == oidc.Allow {
+				one.policies = append(one.policies, policy)
+			}
+		}
+		copied := *ix
+		copied.outside = append(slices.Clip(ix.outside), one)
+		return &copied, one.name, true
 	}
-	return outsider{}, false
+	return nil, "", false
 }

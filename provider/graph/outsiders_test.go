@@ -51,11 +51,13 @@ func TestIdentityWithSomeClaimsIsPossible(t *testing.T) {
 		graph.Possible: {"sub": "repo:acme/app"},
 		"":             {"sub": "repo:other/app"},
 	} {
-		held, found := index.OfOutsider("https://token.actions.githubusercontent.com/", claims, prod())
+		with, name, found := index.WithIdentity("https://token.actions.githubusercontent.com/", claims)
+		require.True(t, found)
+		held, found := with.Of(graph.OutsiderKind, name, prod())
 		require.True(t, found)
 		assert.Equal(t, want, held.Holds("environment:open"), claims)
 	}
-	_, found := index.OfOutsider("gitlab", nil, prod())
+	_, _, found := index.WithIdentity("gitlab", nil)
 	assert.False(t, found)
 }
 

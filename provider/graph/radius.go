@@ -74,15 +74,6 @@ func (ix *Index) BlastRadius(kind Kind, name string) (Radius, bool) {
 	return r.sorted(), true
 }
 
-// BlastRadiusOfOutsider is what an identity outside can reach, by the claims of its token; see [Index.OfOutsider].
-func (ix *Index) BlastRadiusOfOutsider(issuer string, claims map[string]string) (Radius, bool) {
-	one, found := ix.identity(issuer, claims)
-	if !found {
-		return Radius{}, false
-	}
-	return ix.radius(func(e *evaluation) Access { return e.outsider(one) }).sorted(), true
-}
-
 type radius struct {
 	*Index
 	Radius

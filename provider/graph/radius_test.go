@@ -91,11 +91,13 @@ func TestBlastRadiusOfOutsider(t *testing.T) {
 	policy.TeamName = "payments"
 	o.Issuers = ci(policy)
 	for claims, want := range map[string]string{"repo:acme/app": "payments/base environment:open, payments/prod environment:open gated", "repo:evil/app": ""} {
-		r, found := graph.NewIndex(o).BlastRadiusOfOutsider("github", map[string]string{"sub": claims})
+		index, name, found := graph.NewIndex(o).WithIdentity("github", map[string]string{"sub": claims})
+		require.True(t, found)
+		r, found := index.BlastRadius(graph.OutsiderKind, name)
 		require.True(t, found)
 		assert.Equal(t, want, reaches(r.Environments), claims)
 	}
-	_, found := graph.NewIndex(o).BlastRadiusOfOutsider("gitlab", nil)
+	_, _, found := graph.NewIndex(o).WithIdentity("gitlab", nil)
 	assert.False(t, found)
 }
 

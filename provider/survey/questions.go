@@ -17,6 +17,10 @@ type Question struct {
 	Name string
 	// Planned are the changes that an update is about to make; only [Survey.Holders] regards them.
 	Planned graph.Changes
+	// Claims are those of the token of an identity outside, whose name is then that of an issuer; only [Survey.Effective] regards them.
+	Claims map[string]string
+	// Why is a scope whose missing grants [Survey.Effective] returns.
+	Why string
 	Options
 }
 
@@ -85,20 +89,25 @@ type Effective struct {
 	graph.Access
 	Level          access.Level // the strongest built-in permission set that is wholly held
 	MissingImports []string     // environments that it imports and that the principal may not open
+	// Missing are the grants that would give what the question asks why about.
+	Missing []graph.Missing
 }
 
-// Effective asks what a principal may do on an entity.
+// Effective asks what a principal may do on an entity, or on the organization itself.
 func (s *Survey) Effective(ctx context.Context, kind graph.Kind, name string, q Question) (Effective, []graph.Blind, error) {
 	resource, unseen, err := s.readResource(ctx, q.Kind, q.Name, true)
 	if err != nil {
 		return Effective{}, nil, err
 	}
+	if kind == graph.DeploymentKind {
+		q.Deployments = append(q.Deployments, name)
+	}
 	organization, blind, err := s.load(ctx, q.Options, &resource)
 	if err != nil {
 		return Effective{}, nil, err
 	}
-	index := graph.NewIndex(organization)
-	held, found := index.Of(kind, name, resource)
+	index, principal := indexWith(organization, kind, name, q.Claims)
+	held, found := index.Of(kind, principal, resource)
 	if !found && kind == graph.TokenKind {
 		for _, team := range organization.Teams {
 			q.TeamTokens = append(q.TeamTokens, team.Name)
@@ -114,7 +123,39 @@ func (s *Survey) Effective(ctx context.Context, kind graph.Kind, name string, q 
 	if !found {
 		return Effective{}, blind, &UnknownPrincipalError{s.organization, kind, name}
 	}
-	return Effective{held, index.Level(held, q.Kind), index.MissingImports(kind, name, resource)}, blind, nil
+	out := Effective{Access: held, Level: index.Level(held, q.Kind), MissingImports: index.MissingImports(kind, principal, resource)}
+	if q.Why != "" {
+		out.Missing = index.Missing(kind, principal, q.Why, resource)
+	}
+	return out, blind, nil
+}
+
+// indexWith indexes an organization. An identity outside that is given by its claims is among its principals, by the name that is returned.
+func indexWith(organization graph.Organization, kind graph.Kind, name string, claims map[string]string) (*graph.Index, string) {
+	index := graph.NewIndex(organization)
+	if kind == graph.OutsiderKind && claims != nil {
+		if with, named, found := index.WithIdentity(name, claims); found {
+			return with, named
+		}
+	}
+	return index, name
+}
+
+// BlastRadius asks what a principal can reach in the whole organization. Claims are those of an identity outside, whose name is then that
+// of an issuer.
+func (s *Survey) BlastRadius(
+	ctx context.Context, kind graph.Kind, name string, claims map[string]string, o Options,
+) (graph.Radius, []graph.Blind, error) {
+	organization, blind, err := s.Whole(ctx, o)
+	if err != nil {
+		return graph.Radius{}, nil, err
+	}
+	index, principal := indexWith(organization, kind, name, claims)
+	radius, found := index.BlastRadius(kind, principal)
+	if !found {
+		return graph.Radius{}, blind, &UnknownPrincipalError{s.organization, kind, name}
+	}
+	return radius, blind, nil
 }
 
 // UnknownPrincipalError is the error for a principal that the organization does not have.
@@ -126,7 +167,11 @@ type UnknownPrincipalError struct {
 
 // Error names the principal.
 func (e *UnknownPrincipalError) Error() string {
-	return fmt.Sprintf("organization %q has no %s %q", e.Organization, e.Kind, e.Name)
+	what := string(e.Kind)
+	if e.Kind == graph.OutsiderKind {
+		what = "OIDC issuer"
+	}
+	return fmt.Sprintf("organization %q has no %s %q", e.Organization, what, e.Name)
 }
 
 // distinct concatenates blind spots without duplicates.

@@ -29,6 +29,8 @@ func (s *Survey) Resource(ctx context.Context, kind access.EntityKind, name stri
 // readResource reads an entity, without the tags of an environment, and what it imports only if imports is set.
 func (s *Survey) readResource(ctx context.Context, kind access.EntityKind, name string, imports bool) (graph.Resource, []graph.Blind, error) {
 	switch kind {
+	case access.Organization:
+		return graph.Organization{Login: s.organization}.Itself(), nil, nil
 	case access.Stack:
 		found, err := s.readStack(ctx, name)
 		return found.value, found.blind, err

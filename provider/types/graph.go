@@ -37,14 +37,35 @@ type PrincipalRef struct {
 	User  *string `pulumi:"user,optional"`
 	Team  *string `pulumi:"team,optional"`
 	Token *string `pulumi:"token,optional"`
+
+	Deployment *StackRef    `pulumi:"deployment,optional"`
+	Agent      *string      `pulumi:"agent,optional"`
+	Outsider   *OutsiderRef `pulumi:"outsider,optional"`
 }
 
 // Annotate describes the reference.
 func (r *PrincipalRef) Annotate(a infer.Annotator) {
 	a.Describe(r, "Who is asked about: exactly one of these.")
-	a.Describe(&r.User, "A member's login.")
+	a.Describe(&r.User, "The login of a member or service principal.")
 	a.Describe(&r.Team, "A team's name. The answer is what a token of the team may do.")
 	a.Describe(&r.Token, "The name of an organization or team token.")
+	a.Describe(&r.Deployment, "The deployments of a stack, as started by a push.")
+	a.Describe(&r.Agent, "The name of a custom agent.")
+	a.Describe(&r.Outsider, "An identity outside Pulumi Cloud, such as a CI job.")
+}
+
+// OutsiderRef names an identity outside by the token that it shows.
+type OutsiderRef struct {
+	Issuer string            `pulumi:"issuer"`
+	Claims map[string]string `pulumi:"claims,optional"`
+}
+
+// Annotate describes the reference.
+func (r *OutsiderRef) Annotate(a infer.Annotator) {
+	a.Describe(r, "An identity outside Pulumi Cloud, by the token that it exchanges for one of Pulumi Cloud.")
+	a.Describe(&r.Issuer, "The issuer of the token: its name in Pulumi Cloud, or its URL.")
+	a.Describe(&r.Claims, "Claims of the token, by their names as policies write them. What a policy asks for and is not given here may be "+
+		"so: access by that policy is then `possible`.")
 }
 
 // PrincipalKind tells principals apart.
@@ -76,9 +97,10 @@ func (Certainty) Values() []infer.EnumValue[Certainty] {
 
 // AccessPath is one way to access.
 type AccessPath struct {
-	Via       []string  `pulumi:"via"`
-	Grants    []string  `pulumi:"grants"`
-	Certainty Certainty `pulumi:"certainty"`
+	Via       []string     `pulumi:"via"`
+	Steps     []AccessStep `pulumi:"steps"`
+	Grants    []string     `pulumi:"grants"`
+	Certainty Certainty    `pulumi:"certainty"`
 }
 
 // Annotate describes the path.
@@ -86,6 +108,7 @@ func (p *AccessPath) Annotate(a infer.Annotator) {
 	a.Describe(p, "One way to access. Any of them suffices: taking access away means taking all of them away.")
 	a.Describe(&p.Via, "The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The "+
 		"last part of a path that is only possible says why.")
+	a.Describe(&p.Steps, "The same as `via`, for programs: what each step is, and its name.")
 	a.Describe(&p.Grants, "The scopes that it gives on the entity.")
 	a.Describe(&p.Certainty, "Whether the path gives access for certain.")
 }
@@ -94,7 +117,31 @@ func (p *AccessPath) Annotate(a infer.Annotator) {
 func AccessPathsOf(in []graph.Path) []AccessPath {
 	out := make([]AccessPath, len(in))
 	for i, path := range in {
-		out[i] = AccessPath{Via: path.StepTexts(), Grants: path.Scopes, Certainty: Certainty(path.Certainty)}
+		out[i] = AccessPath{Via: path.StepTexts(), Steps: accessSteps(path.Steps), Grants: path.Scopes, Certainty: Certainty(path.Certainty)}
+	}
+	return out
+}
+
+// AccessStep is one step of a path.
+type AccessStep struct {
+	Kind string `pulumi:"kind"`
+	Name string `pulumi:"name"`
+	Text string `pulumi:"text"`
+}
+
+// Annotate describes the step.
+func (s *AccessStep) Annotate(a infer.Annotator) {
+	a.Describe(s, "One step of a way to access.")
+	a.Describe(&s.Kind, "`organizationRole`, `default`, `team`, `role`, `rule`, `permissionSet`, `grant`, `assignment`, `creator`, `owner`, `token`, "+
+		"`issuerPolicy`, `deploymentRole`, `import` or `act`.")
+	a.Describe(&s.Name, "Its name: of the team, the role, the issuer, the login; the rule as its user wrote it.")
+	a.Describe(&s.Text, "The step for people.")
+}
+
+func accessSteps(in []graph.Step) []AccessStep {
+	out := make([]AccessStep, len(in))
+	for i, step := range in {
+		out[i] = AccessStep{Kind: string(step.Kind), Name: step.Name, Text: step.Text}
 	}
 	return out
 }

@@ -8,11 +8,15 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * Says what a user, a team or a machine token may do on a stack, an ESC environment or an Insights account, and why: the scopes,
- * the strongest built-in permission set that they make up, and every path to them. Access is a union: taking a permission away
- * means taking away every path to it. `scopes` are held for certain; `possibleScopes` are those of which that cannot be told, and the
- * paths say why. While there are `missingImports`, the principal cannot open the environment. The rules, `blind`, and the cost are
- * those of `getWhoCan`.
+ * Says what a principal may do on a stack, an ESC environment or an Insights account, and why: the scopes, the strongest built-in
+ * permission set that they make up, and every path to them. It asks about a user, a team, a machine token, the deployments of a stack, a
+ * custom agent, or an identity outside, such as a CI job, by the claims of its token. Without an entity, it answers about the
+ * organization itself, and scopes such as `team:create`.
+ *
+ * Access is a union: taking a permission away means taking away every path to it. `scopes` are held for certain; `possibleScopes` are
+ * those of which that cannot be told, and the paths say why. While there are `missingImports`, the principal cannot open the environment.
+ * With `why`, a scope, `paths` are those to this scope alone, and `missing` has the smallest grants that would give it where the principal does
+ * not hold it. The rules, `blind`, and the cost are those of `getWhoCan`.
  *
  * ## Example Usage
  *
@@ -37,16 +41,17 @@ export function getEffectiveAccess(args: GetEffectiveAccessArgs, opts?: pulumi.I
         "organization": args.organization,
         "principal": args.principal,
         "stack": args.stack,
+        "why": args.why,
     }, opts);
 }
 
 export interface GetEffectiveAccessArgs {
     /**
-     * The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+     * The name of the Insights account that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
      */
     account?: string;
     /**
-     * The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+     * The ESC environment that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
      */
     environment?: inputs.EnvironmentRef;
     /**
@@ -58,9 +63,13 @@ export interface GetEffectiveAccessArgs {
      */
     principal: inputs.PrincipalRef;
     /**
-     * The stack that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+     * The stack that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
      */
     stack?: inputs.StackRef;
+    /**
+     * A scope, such as `environment:open`. Then `paths` are those to this scope alone, and where the principal does not hold it, `missing` says what would give it.
+     */
+    why?: string;
 }
 
 export interface GetEffectiveAccessResult {
@@ -73,11 +82,15 @@ export interface GetEffectiveAccessResult {
      */
     readonly maxOpenDuration?: string;
     /**
+     * The smallest grants that would give the scope of `why`, one of each kind: a rule with this scope alone, an assignment or a grant on the entity, a role that there is, a team to join. Empty where the principal holds the scope and can use it, and without `why`.
+     */
+    readonly missing: outputs.MissingGrant[];
+    /**
      * Environments that this one imports and that the principal may not open. While there are any, it cannot open this one either.
      */
     readonly missingImports: string[];
     /**
-     * Every way by which the principal has access.
+     * Every way by which the principal has access; with `why`, every way to that scope.
      */
     readonly paths: outputs.AccessPath[];
     /**
@@ -94,11 +107,15 @@ export interface GetEffectiveAccessResult {
     readonly scopes: string[];
 }
 /**
- * Says what a user, a team or a machine token may do on a stack, an ESC environment or an Insights account, and why: the scopes,
- * the strongest built-in permission set that they make up, and every path to them. Access is a union: taking a permission away
- * means taking away every path to it. `scopes` are held for certain; `possibleScopes` are those of which that cannot be told, and the
- * paths say why. While there are `missingImports`, the principal cannot open the environment. The rules, `blind`, and the cost are
- * those of `getWhoCan`.
+ * Says what a principal may do on a stack, an ESC environment or an Insights account, and why: the scopes, the strongest built-in
+ * permission set that they make up, and every path to them. It asks about a user, a team, a machine token, the deployments of a stack, a
+ * custom agent, or an identity outside, such as a CI job, by the claims of its token. Without an entity, it answers about the
+ * organization itself, and scopes such as `team:create`.
+ *
+ * Access is a union: taking a permission away means taking away every path to it. `scopes` are held for certain; `possibleScopes` are
+ * those of which that cannot be told, and the paths say why. While there are `missingImports`, the principal cannot open the environment.
+ * With `why`, a scope, `paths` are those to this scope alone, and `missing` has the smallest grants that would give it where the principal does
+ * not hold it. The rules, `blind`, and the cost are those of `getWhoCan`.
  *
  * ## Example Usage
  *
@@ -123,16 +140,17 @@ export function getEffectiveAccessOutput(args: GetEffectiveAccessOutputArgs, opt
         "organization": args.organization,
         "principal": args.principal,
         "stack": args.stack,
+        "why": args.why,
     }, opts);
 }
 
 export interface GetEffectiveAccessOutputArgs {
     /**
-     * The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+     * The name of the Insights account that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
      */
     account?: pulumi.Input<string | undefined>;
     /**
-     * The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+     * The ESC environment that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
      */
     environment?: pulumi.Input<inputs.EnvironmentRefArgs | undefined>;
     /**
@@ -144,7 +162,11 @@ export interface GetEffectiveAccessOutputArgs {
      */
     principal: pulumi.Input<inputs.PrincipalRefArgs>;
     /**
-     * The stack that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+     * The stack that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
      */
     stack?: pulumi.Input<inputs.StackRefArgs | undefined>;
+    /**
+     * A scope, such as `environment:open`. Then `paths` are those to this scope alone, and where the principal does not hold it, `missing` says what would give it.
+     */
+    why?: pulumi.Input<string | undefined>;
 }

@@ -80,6 +80,11 @@ export const getAuditEvents: typeof import("./getAuditEvents").getAuditEvents = 
 export const getAuditEventsOutput: typeof import("./getAuditEvents").getAuditEventsOutput = null as any;
 utilities.lazyLoad(exports, ["getAuditEvents","getAuditEventsOutput"], () => require("./getAuditEvents"));
 
+export { GetBlastRadiusArgs, GetBlastRadiusResult, GetBlastRadiusOutputArgs } from "./getBlastRadius";
+export const getBlastRadius: typeof import("./getBlastRadius").getBlastRadius = null as any;
+export const getBlastRadiusOutput: typeof import("./getBlastRadius").getBlastRadiusOutput = null as any;
+utilities.lazyLoad(exports, ["getBlastRadius","getBlastRadiusOutput"], () => require("./getBlastRadius"));
+
 export { GetEffectiveAccessArgs, GetEffectiveAccessResult, GetEffectiveAccessOutputArgs } from "./getEffectiveAccess";
 export const getEffectiveAccess: typeof import("./getEffectiveAccess").getEffectiveAccess = null as any;
 export const getEffectiveAccessOutput: typeof import("./getEffectiveAccess").getEffectiveAccessOutput = null as any;

@@ -11,11 +11,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Says what a user, a team or a machine token may do on a stack, an ESC environment or an Insights account, and why: the scopes,
-// the strongest built-in permission set that they make up, and every path to them. Access is a union: taking a permission away
-// means taking away every path to it. `scopes` are held for certain; `possibleScopes` are those of which that cannot be told, and the
-// paths say why. While there are `missingImports`, the principal cannot open the environment. The rules, `blind`, and the cost are
-// those of `getWhoCan`.
+// Says what a principal may do on a stack, an ESC environment or an Insights account, and why: the scopes, the strongest built-in
+// permission set that they make up, and every path to them. It asks about a user, a team, a machine token, the deployments of a stack, a
+// custom agent, or an identity outside, such as a CI job, by the claims of its token. Without an entity, it answers about the
+// organization itself, and scopes such as `team:create`.
+//
+// Access is a union: taking a permission away means taking away every path to it. `scopes` are held for certain; `possibleScopes` are
+// those of which that cannot be told, and the paths say why. While there are `missingImports`, the principal cannot open the environment.
+// With `why`, a scope, `paths` are those to this scope alone, and `missing` has the smallest grants that would give it where the principal does
+// not hold it. The rules, `blind`, and the cost are those of `getWhoCan`.
 //
 // ## Example Usage
 //
@@ -57,16 +61,18 @@ func GetEffectiveAccess(ctx *pulumi.Context, args *GetEffectiveAccessArgs, opts 
 }
 
 type GetEffectiveAccessArgs struct {
-	// The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+	// The name of the Insights account that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
 	Account *string `pulumi:"account"`
-	// The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+	// The ESC environment that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
 	Environment *EnvironmentRef `pulumi:"environment"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
 	// Who is asked about.
 	Principal PrincipalRef `pulumi:"principal"`
-	// The stack that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+	// The stack that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
 	Stack *StackRef `pulumi:"stack"`
+	// A scope, such as `environment:open`. Then `paths` are those to this scope alone, and where the principal does not hold it, `missing` says what would give it.
+	Why *string `pulumi:"why"`
 }
 
 type GetEffectiveAccessResult struct {
@@ -74,9 +80,11 @@ type GetEffectiveAccessResult struct {
 	Blind []BlindSpot `pulumi:"blind"`
 	// How long the principal's opens of the environment last at the most. Absent where nothing bounds them.
 	MaxOpenDuration *string `pulumi:"maxOpenDuration"`
+	// The smallest grants that would give the scope of `why`, one of each kind: a rule with this scope alone, an assignment or a grant on the entity, a role that there is, a team to join. Empty where the principal holds the scope and can use it, and without `why`.
+	Missing []MissingGrant `pulumi:"missing"`
 	// Environments that this one imports and that the principal may not open. While there are any, it cannot open this one either.
 	MissingImports []string `pulumi:"missingImports"`
-	// Every way by which the principal has access.
+	// Every way by which the principal has access; with `why`, every way to that scope.
 	Paths []AccessPath `pulumi:"paths"`
 	// The strongest level that is wholly and certainly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
 	Permission string `pulumi:"permission"`
@@ -92,16 +100,18 @@ func GetEffectiveAccessOutput(ctx *pulumi.Context, args GetEffectiveAccessOutput
 }
 
 type GetEffectiveAccessOutputArgs struct {
-	// The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+	// The name of the Insights account that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
 	Account pulumi.StringPtrInput `pulumi:"account"`
-	// The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+	// The ESC environment that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
 	Environment EnvironmentRefPtrInput `pulumi:"environment"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput `pulumi:"organization"`
 	// Who is asked about.
 	Principal PrincipalRefInput `pulumi:"principal"`
-	// The stack that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+	// The stack that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
 	Stack StackRefPtrInput `pulumi:"stack"`
+	// A scope, such as `environment:open`. Then `paths` are those to this scope alone, and where the principal does not hold it, `missing` says what would give it.
+	Why pulumi.StringPtrInput `pulumi:"why"`
 }
 
 func (GetEffectiveAccessOutputArgs) ElementType() reflect.Type {
@@ -132,12 +142,17 @@ func (o GetEffectiveAccessResultOutput) MaxOpenDuration() pulumi.StringPtrOutput
 	return o.ApplyT(func(v GetEffectiveAccessResult) *string { return v.MaxOpenDuration }).(pulumi.StringPtrOutput)
 }
 
+// The smallest grants that would give the scope of `why`, one of each kind: a rule with this scope alone, an assignment or a grant on the entity, a role that there is, a team to join. Empty where the principal holds the scope and can use it, and without `why`.
+func (o GetEffectiveAccessResultOutput) Missing() MissingGrantArrayOutput {
+	return o.ApplyT(func(v GetEffectiveAccessResult) []MissingGrant { return v.Missing }).(MissingGrantArrayOutput)
+}
+
 // Environments that this one imports and that the principal may not open. While there are any, it cannot open this one either.
 func (o GetEffectiveAccessResultOutput) MissingImports() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v GetEffectiveAccessResult) []string { return v.MissingImports }).(pulumi.StringArrayOutput)
 }
 
-// Every way by which the principal has access.
+// Every way by which the principal has access; with `why`, every way to that scope.
 func (o GetEffectiveAccessResultOutput) Paths() AccessPathArrayOutput {
 	return o.ApplyT(func(v GetEffectiveAccessResult) []AccessPath { return v.Paths }).(AccessPathArrayOutput)
 }

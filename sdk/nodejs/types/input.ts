@@ -1035,9 +1035,49 @@ export interface OidcPolicyArgs {
 }
 
 /**
+ * An identity outside Pulumi Cloud, by the token that it exchanges for one of Pulumi Cloud.
+ */
+export interface OutsiderRef {
+    /**
+     * Claims of the token, by their names as policies write them. What a policy asks for and is not given here may be so: access by that policy is then `possible`.
+     */
+    claims?: {[key: string]: string};
+    /**
+     * The issuer of the token: its name in Pulumi Cloud, or its URL.
+     */
+    issuer: string;
+}
+
+/**
+ * An identity outside Pulumi Cloud, by the token that it exchanges for one of Pulumi Cloud.
+ */
+export interface OutsiderRefArgs {
+    /**
+     * Claims of the token, by their names as policies write them. What a policy asks for and is not given here may be so: access by that policy is then `possible`.
+     */
+    claims?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The issuer of the token: its name in Pulumi Cloud, or its URL.
+     */
+    issuer: pulumi.Input<string>;
+}
+
+/**
  * Who is asked about: exactly one of these.
  */
 export interface PrincipalRef {
+    /**
+     * The name of a custom agent.
+     */
+    agent?: string;
+    /**
+     * The deployments of a stack, as started by a push.
+     */
+    deployment?: inputs.StackRef;
+    /**
+     * An identity outside Pulumi Cloud, such as a CI job.
+     */
+    outsider?: inputs.OutsiderRef;
     /**
      * A team's name. The answer is what a token of the team may do.
      */
@@ -1047,7 +1087,7 @@ export interface PrincipalRef {
      */
     token?: string;
     /**
-     * A member's login.
+     * The login of a member or service principal.
      */
     user?: string;
 }
@@ -1057,6 +1097,18 @@ export interface PrincipalRef {
  */
 export interface PrincipalRefArgs {
     /**
+     * The name of a custom agent.
+     */
+    agent?: pulumi.Input<string | undefined>;
+    /**
+     * The deployments of a stack, as started by a push.
+     */
+    deployment?: pulumi.Input<inputs.StackRefArgs | undefined>;
+    /**
+     * An identity outside Pulumi Cloud, such as a CI job.
+     */
+    outsider?: pulumi.Input<inputs.OutsiderRefArgs | undefined>;
+    /**
      * A team's name. The answer is what a token of the team may do.
      */
     team?: pulumi.Input<string | undefined>;
@@ -1065,7 +1117,7 @@ export interface PrincipalRefArgs {
      */
     token?: pulumi.Input<string | undefined>;
     /**
-     * A member's login.
+     * The login of a member or service principal.
      */
     user?: pulumi.Input<string | undefined>;
 }

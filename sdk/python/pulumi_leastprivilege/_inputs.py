@@ -96,6 +96,8 @@ __all__ = [
     'LockArgsDict',
     'OidcPolicyArgs',
     'OidcPolicyArgsDict',
+    'OutsiderRef',
+    'OutsiderRefDict',
     'PrincipalRef',
     'PrincipalRefDict',
     'ReadOnlyAwsLoginArgs',
@@ -4592,9 +4594,74 @@ class OidcPolicyArgs:
         pulumi.set(self, "user", value)
 
 
+class OutsiderRefDict(TypedDict):
+    """
+    An identity outside Pulumi Cloud, by the token that it exchanges for one of Pulumi Cloud.
+    """
+    issuer: _builtins.str
+    """
+    The issuer of the token: its name in Pulumi Cloud, or its URL.
+    """
+    claims: NotRequired[Mapping[str, _builtins.str]]
+    """
+    Claims of the token, by their names as policies write them. What a policy asks for and is not given here may be so: access by that policy is then `possible`.
+    """
+
+@pulumi.input_type
+class OutsiderRef:
+    def __init__(__self__, *,
+                 issuer: _builtins.str,
+                 claims: Optional[Mapping[str, _builtins.str]] = None):
+        """
+        An identity outside Pulumi Cloud, by the token that it exchanges for one of Pulumi Cloud.
+
+        :param _builtins.str issuer: The issuer of the token: its name in Pulumi Cloud, or its URL.
+        :param Mapping[str, _builtins.str] claims: Claims of the token, by their names as policies write them. What a policy asks for and is not given here may be so: access by that policy is then `possible`.
+        """
+        pulumi.set(__self__, "issuer", issuer)
+        if claims is not None:
+            pulumi.set(__self__, "claims", claims)
+
+    @_builtins.property
+    @pulumi.getter
+    def issuer(self) -> _builtins.str:
+        """
+        The issuer of the token: its name in Pulumi Cloud, or its URL.
+        """
+        return pulumi.get(self, "issuer")
+
+    @issuer.setter
+    def issuer(self, value: _builtins.str):
+        pulumi.set(self, "issuer", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def claims(self) -> Optional[Mapping[str, _builtins.str]]:
+        """
+        Claims of the token, by their names as policies write them. What a policy asks for and is not given here may be so: access by that policy is then `possible`.
+        """
+        return pulumi.get(self, "claims")
+
+    @claims.setter
+    def claims(self, value: Optional[Mapping[str, _builtins.str]]):
+        pulumi.set(self, "claims", value)
+
+
 class PrincipalRefDict(TypedDict):
     """
     Who is asked about: exactly one of these.
+    """
+    agent: NotRequired[_builtins.str]
+    """
+    The name of a custom agent.
+    """
+    deployment: NotRequired['StackRefDict']
+    """
+    The deployments of a stack, as started by a push.
+    """
+    outsider: NotRequired['OutsiderRefDict']
+    """
+    An identity outside Pulumi Cloud, such as a CI job.
     """
     team: NotRequired[_builtins.str]
     """
@@ -4606,28 +4673,76 @@ class PrincipalRefDict(TypedDict):
     """
     user: NotRequired[_builtins.str]
     """
-    A member's login.
+    The login of a member or service principal.
     """
 
 @pulumi.input_type
 class PrincipalRef:
     def __init__(__self__, *,
+                 agent: Optional[_builtins.str] = None,
+                 deployment: Optional['StackRef'] = None,
+                 outsider: Optional['OutsiderRef'] = None,
                  team: Optional[_builtins.str] = None,
                  token: Optional[_builtins.str] = None,
                  user: Optional[_builtins.str] = None):
         """
         Who is asked about: exactly one of these.
 
+        :param _builtins.str agent: The name of a custom agent.
+        :param 'StackRef' deployment: The deployments of a stack, as started by a push.
+        :param 'OutsiderRef' outsider: An identity outside Pulumi Cloud, such as a CI job.
         :param _builtins.str team: A team's name. The answer is what a token of the team may do.
         :param _builtins.str token: The name of an organization or team token.
-        :param _builtins.str user: A member's login.
+        :param _builtins.str user: The login of a member or service principal.
         """
+        if agent is not None:
+            pulumi.set(__self__, "agent", agent)
+        if deployment is not None:
+            pulumi.set(__self__, "deployment", deployment)
+        if outsider is not None:
+            pulumi.set(__self__, "outsider", outsider)
         if team is not None:
             pulumi.set(__self__, "team", team)
         if token is not None:
             pulumi.set(__self__, "token", token)
         if user is not None:
             pulumi.set(__self__, "user", user)
+
+    @_builtins.property
+    @pulumi.getter
+    def agent(self) -> Optional[_builtins.str]:
+        """
+        The name of a custom agent.
+        """
+        return pulumi.get(self, "agent")
+
+    @agent.setter
+    def agent(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "agent", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def deployment(self) -> Optional['StackRef']:
+        """
+        The deployments of a stack, as started by a push.
+        """
+        return pulumi.get(self, "deployment")
+
+    @deployment.setter
+    def deployment(self, value: Optional['StackRef']):
+        pulumi.set(self, "deployment", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def outsider(self) -> Optional['OutsiderRef']:
+        """
+        An identity outside Pulumi Cloud, such as a CI job.
+        """
+        return pulumi.get(self, "outsider")
+
+    @outsider.setter
+    def outsider(self, value: Optional['OutsiderRef']):
+        pulumi.set(self, "outsider", value)
 
     @_builtins.property
     @pulumi.getter
@@ -4657,7 +4772,7 @@ class PrincipalRef:
     @pulumi.getter
     def user(self) -> Optional[_builtins.str]:
         """
-        A member's login.
+        The login of a member or service principal.
         """
         return pulumi.get(self, "user")
 

@@ -26,13 +26,16 @@ __all__ = [
 
 @pulumi.output_type
 class GetEffectiveAccessResult:
-    def __init__(__self__, blind=None, max_open_duration=None, missing_imports=None, paths=None, permission=None, possible_scopes=None, scopes=None):
+    def __init__(__self__, blind=None, max_open_duration=None, missing=None, missing_imports=None, paths=None, permission=None, possible_scopes=None, scopes=None):
         if blind and not isinstance(blind, list):
             raise TypeError("Expected argument 'blind' to be a list")
         pulumi.set(__self__, "blind", blind)
         if max_open_duration and not isinstance(max_open_duration, str):
             raise TypeError("Expected argument 'max_open_duration' to be a str")
         pulumi.set(__self__, "max_open_duration", max_open_duration)
+        if missing and not isinstance(missing, list):
+            raise TypeError("Expected argument 'missing' to be a list")
+        pulumi.set(__self__, "missing", missing)
         if missing_imports and not isinstance(missing_imports, list):
             raise TypeError("Expected argument 'missing_imports' to be a list")
         pulumi.set(__self__, "missing_imports", missing_imports)
@@ -66,6 +69,14 @@ class GetEffectiveAccessResult:
         return pulumi.get(self, "max_open_duration")
 
     @_builtins.property
+    @pulumi.getter
+    def missing(self) -> Sequence['outputs.MissingGrant']:
+        """
+        The smallest grants that would give the scope of `why`, one of each kind: a rule with this scope alone, an assignment or a grant on the entity, a role that there is, a team to join. Empty where the principal holds the scope and can use it, and without `why`.
+        """
+        return pulumi.get(self, "missing")
+
+    @_builtins.property
     @pulumi.getter(name="missingImports")
     def missing_imports(self) -> Sequence[_builtins.str]:
         """
@@ -77,7 +88,7 @@ class GetEffectiveAccessResult:
     @pulumi.getter
     def paths(self) -> Sequence['outputs.AccessPath']:
         """
-        Every way by which the principal has access.
+        Every way by which the principal has access; with `why`, every way to that scope.
         """
         return pulumi.get(self, "paths")
 
@@ -114,6 +125,7 @@ class AwaitableGetEffectiveAccessResult(GetEffectiveAccessResult):
         return GetEffectiveAccessResult(
             blind=self.blind,
             max_open_duration=self.max_open_duration,
+            missing=self.missing,
             missing_imports=self.missing_imports,
             paths=self.paths,
             permission=self.permission,
@@ -127,13 +139,18 @@ def get_effective_access(*,
                          organization: Optional[_builtins.str] = None,
                          principal: Union['PrincipalRef', 'PrincipalRefDict'],
                          stack: Optional[Union['StackRef', 'StackRefDict']] = None,
+                         why: Optional[_builtins.str] = None,
                          opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableGetEffectiveAccessResult:
     """
-    Says what a user, a team or a machine token may do on a stack, an ESC environment or an Insights account, and why: the scopes,
-    the strongest built-in permission set that they make up, and every path to them. Access is a union: taking a permission away
-    means taking away every path to it. `scopes` are held for certain; `possibleScopes` are those of which that cannot be told, and the
-    paths say why. While there are `missingImports`, the principal cannot open the environment. The rules, `blind`, and the cost are
-    those of `getWhoCan`.
+    Says what a principal may do on a stack, an ESC environment or an Insights account, and why: the scopes, the strongest built-in
+    permission set that they make up, and every path to them. It asks about a user, a team, a machine token, the deployments of a stack, a
+    custom agent, or an identity outside, such as a CI job, by the claims of its token. Without an entity, it answers about the
+    organization itself, and scopes such as `team:create`.
+
+    Access is a union: taking a permission away means taking away every path to it. `scopes` are held for certain; `possibleScopes` are
+    those of which that cannot be told, and the paths say why. While there are `missingImports`, the principal cannot open the environment.
+    With `why`, a scope, `paths` are those to this scope alone, and `missing` has the smallest grants that would give it where the principal does
+    not hold it. The rules, `blind`, and the cost are those of `getWhoCan`.
 
     ## Example Usage
 
@@ -152,11 +169,12 @@ def get_effective_access(*,
     ```
 
 
-    :param _builtins.str account: The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
-    :param Union['EnvironmentRef', 'EnvironmentRefDict'] environment: The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+    :param _builtins.str account: The name of the Insights account that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
+    :param Union['EnvironmentRef', 'EnvironmentRefDict'] environment: The ESC environment that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
     :param _builtins.str organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
     :param Union['PrincipalRef', 'PrincipalRefDict'] principal: Who is asked about.
-    :param Union['StackRef', 'StackRefDict'] stack: The stack that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+    :param Union['StackRef', 'StackRefDict'] stack: The stack that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
+    :param _builtins.str why: A scope, such as `environment:open`. Then `paths` are those to this scope alone, and where the principal does not hold it, `missing` says what would give it.
     """
     __args__ = dict()
     __args__['account'] = account
@@ -164,12 +182,14 @@ def get_effective_access(*,
     __args__['organization'] = organization
     __args__['principal'] = principal
     __args__['stack'] = stack
+    __args__['why'] = why
     opts = pulumi.InvokeOptions.merge(_utilities.get_invoke_opts_defaults(), opts)
     __ret__ = pulumi.runtime.invoke('leastprivilege:index:getEffectiveAccess', __args__, opts=opts, typ=GetEffectiveAccessResult).value
 
     return AwaitableGetEffectiveAccessResult(
         blind=pulumi.get(__ret__, 'blind'),
         max_open_duration=pulumi.get(__ret__, 'max_open_duration'),
+        missing=pulumi.get(__ret__, 'missing'),
         missing_imports=pulumi.get(__ret__, 'missing_imports'),
         paths=pulumi.get(__ret__, 'paths'),
         permission=pulumi.get(__ret__, 'permission'),
@@ -181,13 +201,18 @@ def get_effective_access_output(*,
                                 organization: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                                 principal: pulumi.Input[Union['PrincipalRef', 'PrincipalRefDict']],
                                 stack: pulumi.Input[Optional[Optional[Union['StackRef', 'StackRefDict']]]] = None,
+                                why: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                                 opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetEffectiveAccessResult]:
     """
-    Says what a user, a team or a machine token may do on a stack, an ESC environment or an Insights account, and why: the scopes,
-    the strongest built-in permission set that they make up, and every path to them. Access is a union: taking a permission away
-    means taking away every path to it. `scopes` are held for certain; `possibleScopes` are those of which that cannot be told, and the
-    paths say why. While there are `missingImports`, the principal cannot open the environment. The rules, `blind`, and the cost are
-    those of `getWhoCan`.
+    Says what a principal may do on a stack, an ESC environment or an Insights account, and why: the scopes, the strongest built-in
+    permission set that they make up, and every path to them. It asks about a user, a team, a machine token, the deployments of a stack, a
+    custom agent, or an identity outside, such as a CI job, by the claims of its token. Without an entity, it answers about the
+    organization itself, and scopes such as `team:create`.
+
+    Access is a union: taking a permission away means taking away every path to it. `scopes` are held for certain; `possibleScopes` are
+    those of which that cannot be told, and the paths say why. While there are `missingImports`, the principal cannot open the environment.
+    With `why`, a scope, `paths` are those to this scope alone, and `missing` has the smallest grants that would give it where the principal does
+    not hold it. The rules, `blind`, and the cost are those of `getWhoCan`.
 
     ## Example Usage
 
@@ -206,11 +231,12 @@ def get_effective_access_output(*,
     ```
 
 
-    :param _builtins.str account: The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
-    :param Union['EnvironmentRef', 'EnvironmentRefDict'] environment: The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+    :param _builtins.str account: The name of the Insights account that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
+    :param Union['EnvironmentRef', 'EnvironmentRefDict'] environment: The ESC environment that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
     :param _builtins.str organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
     :param Union['PrincipalRef', 'PrincipalRefDict'] principal: Who is asked about.
-    :param Union['StackRef', 'StackRefDict'] stack: The stack that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+    :param Union['StackRef', 'StackRefDict'] stack: The stack that is asked about. At most one of `stack`, `environment` and `account` is given; without any, the question is about the organization itself, and scopes such as `team:create`.
+    :param _builtins.str why: A scope, such as `environment:open`. Then `paths` are those to this scope alone, and where the principal does not hold it, `missing` says what would give it.
     """
     __args__ = dict()
     __args__['account'] = account
@@ -218,11 +244,13 @@ def get_effective_access_output(*,
     __args__['organization'] = organization
     __args__['principal'] = principal
     __args__['stack'] = stack
+    __args__['why'] = why
     opts = pulumi.InvokeOutputOptions.merge(_utilities.get_invoke_opts_defaults(), opts)
     __ret__ = pulumi.runtime.invoke_output('leastprivilege:index:getEffectiveAccess', __args__, opts=opts, typ=GetEffectiveAccessResult)
     return __ret__.apply(lambda __response__: GetEffectiveAccessResult(
         blind=pulumi.get(__response__, 'blind'),
         max_open_duration=pulumi.get(__response__, 'max_open_duration'),
+        missing=pulumi.get(__response__, 'missing'),
         missing_imports=pulumi.get(__response__, 'missing_imports'),
         paths=pulumi.get(__response__, 'paths'),
         permission=pulumi.get(__response__, 'permission'),
