@@ -44,6 +44,17 @@ grants: [{team: operators, project: payments, environment: prod, permission: ope
 	"docs/escalations.md": `roles: [{name: editors, scopes: ["role:update"]}]
 teams: [{name: operators, members: [di], role: editors}]
 environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
+	"docs/blast-radius.md": `
+teams: [{name: payments, members: [bo]}]
+environments:
+  - {project: payments, environment: shared, definition: "values: {password: {fn::secret: correct-horse}}"}
+  - project: payments
+    environment: prod
+    definition: "values: {aws: {login: {fn::open::aws-login: {oidc: {roleArn: 'arn:aws:iam::123456789012:role/payments-prod', sessionName: x}}}}}"
+grants:
+  - {team: payments, project: payments, environment: shared, permission: open}
+  - {team: payments, project: payments, environment: prod, permission: open}
+  - {team: payments, project: payments, stack: dev, permission: write}`,
 	"docs/auditing-drift.md": `environments: [{project: payments, environment: dev}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/scoped-teams.md":   `environments: [{project: payments, environment: dev, definition: "values: {region: eu-west-1}"}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/importing.md": `
