@@ -44,6 +44,7 @@ type GetBlastRadiusOutput struct {
 	CloudIdentities []types.ReachedIdentity `pulumi:"cloudIdentities"`
 	Secrets         []types.SecretName      `pulumi:"secrets"`
 	Tokens          []string                `pulumi:"tokens"`
+	Acts            []types.Escalation      `pulumi:"acts"`
 	Blind           []types.BlindSpot       `pulumi:"blind"`
 }
 
@@ -56,6 +57,8 @@ func (out *GetBlastRadiusOutput) Annotate(a infer.Annotator) {
 		"import, and those of the deployments themselves.")
 	a.Describe(&out.Secrets, "The names of the secrets in these environments. Their values are not read.")
 	a.Describe(&out.Tokens, "The machine tokens that act as the principal: those of a team.")
+	a.Describe(&out.Acts, "What it can come to by acts that it may do, such as changing a role or an environment that others open, shortest first; "+
+		"see `getEscalations`.")
 	a.Describe(&out.Blind, blindHelp)
 }
 
@@ -72,8 +75,8 @@ func (f *GetBlastRadius) Invoke(
 	if err != nil {
 		return out, err
 	}
-	radius, blind, err := s.BlastRadius(ctx, kind, name, claims, survey.Options{
-		Catalogue: current.Catalogue, Progress: p.GetLogger(ctx).InfoStatusf,
+	radius, acts, blind, err := s.BlastRadius(ctx, kind, name, survey.Options{
+		Catalogue: current.Catalogue, Claims: claims, Progress: p.GetLogger(ctx).InfoStatusf,
 	})
 	if err != nil {
 		if blind = notYet(ctx, err); blind == nil {
@@ -83,7 +86,8 @@ func (f *GetBlastRadius) Invoke(
 	out.Output = GetBlastRadiusOutput{
 		Environments: types.ReachedEntitiesOf(radius.Environments), Stacks: types.ReachedEntitiesOf(radius.Stacks),
 		Accounts: types.ReachedEntitiesOf(radius.Accounts), CloudIdentities: types.ReachedIdentitiesOf(radius.Identities),
-		Secrets: types.SecretNamesOf(radius.Secrets), Tokens: append([]string{}, radius.Tokens...), Blind: types.BlindSpotsOf(blind),
+		Secrets: types.SecretNamesOf(radius.Secrets), Tokens: append([]string{}, radius.Tokens...),
+		Acts: types.EscalationsOf(acts), Blind: types.BlindSpotsOf(blind),
 	}
 	return out, nil
 }

@@ -111,6 +111,7 @@ func TestGetBlastRadius(t *testing.T) {
 		}
 		assert.Equal(t, c.tokens, tokens, name)
 		assert.Zero(t, out.Get("blind").AsArray().Len(), name)
+		assert.True(t, out.Get("acts").IsArray(), name)
 	}
 	for want, principal := range map[string]map[string]any{
 		`has no agent "nobody"`:       {"agent": "nobody"},

@@ -79,7 +79,7 @@ func (f *GetEscalations) Invoke(
 	if err != nil {
 		return out, err
 	}
-	of, err := in.principal()
+	of, claims, err := in.principal()
 	if err != nil {
 		return out, err
 	}
@@ -87,7 +87,9 @@ func (f *GetEscalations) Invoke(
 	if in.Scope != nil {
 		scope = *in.Scope
 	}
-	found, blind, err := s.Escalations(ctx, of, scope, question, survey.Options{Catalogue: current.Catalogue, Progress: p.GetLogger(ctx).InfoStatusf})
+	found, blind, err := s.Escalations(ctx, of, scope, question, survey.Options{
+		Catalogue: current.Catalogue, Claims: claims, Progress: p.GetLogger(ctx).InfoStatusf,
+	})
 	if err != nil {
 		if blind = notYet(ctx, err); blind == nil {
 			return out, err
@@ -113,11 +115,11 @@ func (in GetEscalationsInput) question(ctx context.Context, current *session.Ses
 	return &q, err
 }
 
-// principal is the one that is given, nil for all who are not administrators.
-func (in GetEscalationsInput) principal() (*graph.PrincipalID, error) {
+// principal is the one that is given, nil for all who are not administrators; claims are those of an identity outside.
+func (in GetEscalationsInput) principal() (of *graph.PrincipalID, claims map[string]string, err error) {
 	if in.Principal == nil {
-		return nil, nil //nolint:nilnil // no principal is all of them
+		return nil, nil, nil
 	}
-	kind, name, err := principalOf(*in.Principal)
-	return &graph.PrincipalID{Kind: kind, Name: name}, err
+	kind, name, claims, err := principalOf(*in.Principal)
+	return &graph.PrincipalID{Kind: kind, Name: name}, claims, err
 }

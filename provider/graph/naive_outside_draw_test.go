@@ -9,9 +9,9 @@ import (
 
 // outside draws agents and the policies of an issuer.
 func (d drawer) outside(o *naiveOrg, roles []string) {
-	o.agents = []naiveAgent{{name: "helper", role: d.one("agent role", roles...), paused: d.chance("paused", 3)}}
+	o.agents = []naiveAssistant{{name: "helper", role: d.one("agent role", roles...), paused: d.chance("paused", 3)}}
 	for range d.howMany("policies", 4) {
-		p := naivePolicy{
+		p := naiveTrust{
 			deny: d.chance("deny", 3), tokens: d.one("tokens", "organization", "team", "team", "personal", "runner"), claims: map[string]string{},
 		}
 		if d.chance("sub", 2) {
@@ -37,6 +37,9 @@ func (o *naiveOrg) addOutside(out *graph.Organization) {
 	for _, a := range o.agents {
 		out.Agents = append(out.Agents, graph.Agent{Name: a.name, Role: a.role, Paused: a.paused})
 	}
+	if len(o.policies) == 0 {
+		return
+	}
 	issuer := graph.Issuer{ID: "i", Name: "ci", URL: "https://ci.example.com"}
 	for _, p := range o.policies {
 		made := oidc.IssuerPolicy{Decision: oidc.Allow, TokenType: oidc.TokenType(p.tokens), RoleID: p.role, Rules: maps.Clone(p.claims)}
@@ -54,5 +57,5 @@ func (o *naiveOrg) addOutside(out *graph.Organization) {
 		}
 		issuer.Policies = append(issuer.Policies, made)
 	}
-	out.Issuers = []graph.Issuer{issuer}
+	out.Issuers = append(out.Issuers, issuer)
 }

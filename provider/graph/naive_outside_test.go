@@ -8,7 +8,7 @@ import (
 )
 
 // agent decides what an agent's tasks may do. Without a role, they may do what anybody may, and an administrator is somebody.
-func (o *naiveOrg) agent(a naiveAgent, scope string, e naiveEntity) string {
+func (o *naiveOrg) agent(a naiveAssistant, scope string, e naiveEntity) string {
 	if a.role == "" {
 		return weaker(o.admin(e.kind, scope), "possible")
 	}
@@ -65,7 +65,7 @@ func drawnTokens() (all []map[string]string) {
 	return all
 }
 
-func (p naivePolicy) matches(token map[string]string) bool {
+func (p naiveTrust) matches(token map[string]string) bool {
 	for claim, pattern := range p.claims {
 		if value, has := token[claim]; !has || !glob(pattern).MatchString(value) {
 			return false
@@ -78,7 +78,7 @@ func (p naivePolicy) matches(token map[string]string) bool {
 func (o *naiveOrg) outsider(claims map[string]string, scope string, e naiveEntity) string {
 	held := ""
 	for _, token := range drawnTokens() {
-		if (naivePolicy{claims: claims}).matches(token) {
+		if (naiveTrust{claims: claims}).matches(token) {
 			held = better(held, o.identity(token, claims, scope, e))
 		}
 	}
@@ -119,7 +119,7 @@ func (o *naiveOrg) identity(token, claims map[string]string, scope string, e nai
 }
 
 func (o *naiveOrg) denied(tokens, name string, admin bool, token map[string]string) bool {
-	return slices.ContainsFunc(o.policies, func(p naivePolicy) bool {
+	return slices.ContainsFunc(o.policies, func(p naiveTrust) bool {
 		named := p.name == "" || p.name == name || p.tokens == "team" && glob(p.name).MatchString(name)
 		return p.deny && p.tokens == tokens && named && p.matches(token)
 	})

@@ -20,8 +20,8 @@ type naiveOrg struct {
 	teams                                             []naiveTeam
 	tokens                                            []naiveToken
 	deployments                                       []naiveDeployment
-	agents                                            []naiveAgent
-	policies                                          []naivePolicy       // of one issuer, named ci
+	agents                                            []naiveAssistant
+	policies                                          []naiveTrust        // of one issuer, named ci
 	everyScope                                        map[string][]string // by kind
 }
 
@@ -48,12 +48,12 @@ type naiveDeployment struct {
 	ownToken    bool
 }
 
-type naiveAgent struct {
+type naiveAssistant struct {
 	name, role string
 	paused     bool
 }
 
-type naivePolicy struct {
+type naiveTrust struct {
 	deny, admin        bool
 	tokens, name, role string // name of the team (a pattern), login or runner
 	claims             map[string]string

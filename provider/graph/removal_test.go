@@ -40,7 +40,7 @@ func removalOf(o *naiveOrg, kind graph.Kind, name string, p graph.Path) (removal
 		}
 		return removal{"token's role", func(o *naiveOrg, _ *naiveEntity) { o.demote(name) }}, true
 	case graph.AgentKind:
-		return removal{"agent's role", func(o *naiveOrg, _ *naiveEntity) { o.agents = []naiveAgent{{name: name, role: "gone"}} }}, true
+		return removal{"agent's role", func(o *naiveOrg, _ *naiveEntity) { o.agents = []naiveAssistant{{name: name, role: "gone"}} }}, true
 	}
 	return removal{}, false
 }

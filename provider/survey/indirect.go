@@ -25,10 +25,12 @@ func (s *Survey) Escalations(
 		return nil, nil, err
 	}
 	if of != nil {
-		found, known := known(index, *of)
+		with, name := withIdentity(index, of.Kind, of.Name, o.Claims)
+		found, known := known(with, graph.PrincipalID{Kind: of.Kind, Name: name})
 		if !known {
 			return nil, nil, &UnknownPrincipalError{s.organization, of.Kind, of.Name}
 		}
+		index = with
 		of = &found
 	}
 	return index.Escalations(of, scope, resource), blind, nil

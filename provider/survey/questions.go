@@ -17,8 +17,6 @@ type Question struct {
 	Name string
 	// Planned are the changes that an update is about to make; only [Survey.Holders] regards them.
 	Planned graph.Changes
-	// Claims are those of the token of an identity outside, whose name is then that of an issuer; only [Survey.Effective] regards them.
-	Claims map[string]string
 	// Why is a scope whose missing grants [Survey.Effective] returns.
 	Why string
 	Options
@@ -106,7 +104,7 @@ func (s *Survey) Effective(ctx context.Context, kind graph.Kind, name string, q 
 	if err != nil {
 		return Effective{}, nil, err
 	}
-	index, principal := indexWith(organization, kind, name, q.Claims)
+	index, principal := withIdentity(graph.NewIndex(organization), kind, name, q.Claims)
 	held, found := index.Of(kind, principal, resource)
 	if !found && kind == graph.TokenKind {
 		for _, team := range organization.Teams {
@@ -130,9 +128,8 @@ func (s *Survey) Effective(ctx context.Context, kind graph.Kind, name string, q 
 	return out, blind, nil
 }
 
-// indexWith indexes an organization. An identity outside that is given by its claims is among its principals, by the name that is returned.
-func indexWith(organization graph.Organization, kind graph.Kind, name string, claims map[string]string) (*graph.Index, string) {
-	index := graph.NewIndex(organization)
+// withIdentity adds an identity outside that is given by its claims to the principals, by the name that is returned.
+func withIdentity(index *graph.Index, kind graph.Kind, name string, claims map[string]string) (*graph.Index, string) {
 	if kind == graph.OutsiderKind && claims != nil {
 		if with, named, found := index.WithIdentity(name, claims); found {
 			return with, named
@@ -141,21 +138,19 @@ func indexWith(organization graph.Organization, kind graph.Kind, name string, cl
 	return index, name
 }
 
-// BlastRadius asks what a principal can reach in the whole organization. Claims are those of an identity outside, whose name is then that
-// of an issuer.
-func (s *Survey) BlastRadius(
-	ctx context.Context, kind graph.Kind, name string, claims map[string]string, o Options,
-) (graph.Radius, []graph.Blind, error) {
-	organization, blind, err := s.Whole(ctx, o)
+// BlastRadius asks what a principal can reach in the whole organization: what it holds, and what it can come to by acts.
+func (s *Survey) BlastRadius(ctx context.Context, kind graph.Kind, name string, o Options) (graph.Radius, []graph.Escalation, []graph.Blind, error) {
+	index, _, blind, err := s.whole(ctx, nil, o)
 	if err != nil {
-		return graph.Radius{}, nil, err
+		return graph.Radius{}, nil, nil, err
 	}
-	index, principal := indexWith(organization, kind, name, claims)
+	index, principal := withIdentity(index, kind, name, o.Claims)
 	radius, found := index.BlastRadius(kind, principal)
 	if !found {
-		return graph.Radius{}, blind, &UnknownPrincipalError{s.organization, kind, name}
+		return graph.Radius{}, nil, blind, &UnknownPrincipalError{s.organization, kind, name}
 	}
-	return radius, blind, nil
+	of, _ := known(index, graph.PrincipalID{Kind: kind, Name: principal})
+	return radius, index.Escalations(&of, "", nil), blind, nil
 }
 
 // UnknownPrincipalError is the error for a principal that the organization does not have.

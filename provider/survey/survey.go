@@ -145,7 +145,9 @@ type Options struct {
 	// Deployments are the stacks (project/stack) whose deployments are read; AllDeployments are those of every stack.
 	Deployments    []string
 	AllDeployments bool
-	Progress       Progress
+	// Claims are those of the token of the identity outside that is asked about, whose name is then that of an issuer.
+	Claims   map[string]string
+	Progress Progress
 }
 
 func (o Options) say(format string, args ...any) {

@@ -19,6 +19,7 @@ import * as utilities from "./utilities";
  * - **`cloudIdentities`** and **`secrets`** count the environments that the principal can open, and what these import. An environment that it
  *   cannot open because of an import is in `environments`, with `missingImports`; of such an environment another revision may be opened, and
  *   then the logins and secrets of its own are counted.
+ * - **`acts`** are what it can come to by acts that it may do, as `getEscalations` says.
  * - **`certainty`** and **`blind`** are those of `getWhoCan`: what cannot be told is `possible`, and what could not be read is named.
  *
  * It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in an update,
@@ -68,6 +69,10 @@ export interface GetBlastRadiusResult {
      */
     readonly accounts: outputs.ReachedEntity[];
     /**
+     * What it can come to by acts that it may do, such as changing a role or an environment that others open, shortest first; see `getEscalations`.
+     */
+    readonly acts: outputs.Escalation[];
+    /**
      * What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.
      */
     readonly blind: outputs.BlindSpot[];
@@ -104,6 +109,7 @@ export interface GetBlastRadiusResult {
  * - **`cloudIdentities`** and **`secrets`** count the environments that the principal can open, and what these import. An environment that it
  *   cannot open because of an import is in `environments`, with `missingImports`; of such an environment another revision may be opened, and
  *   then the logins and secrets of its own are counted.
+ * - **`acts`** are what it can come to by acts that it may do, as `getEscalations` says.
  * - **`certainty`** and **`blind`** are those of `getWhoCan`: what cannot be told is `possible`, and what could not be read is named.
  *
  * It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in an update,

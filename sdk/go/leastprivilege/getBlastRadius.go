@@ -22,6 +22,7 @@ import (
 //   - **`cloudIdentities`** and **`secrets`** count the environments that the principal can open, and what these import. An environment that it
 //     cannot open because of an import is in `environments`, with `missingImports`; of such an environment another revision may be opened, and
 //     then the logins and secrets of its own are counted.
+//   - **`acts`** are what it can come to by acts that it may do, as `getEscalations` says.
 //   - **`certainty`** and **`blind`** are those of `getWhoCan`: what cannot be told is `possible`, and what could not be read is named.
 //
 // It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in an update,
@@ -80,6 +81,8 @@ type GetBlastRadiusArgs struct {
 type GetBlastRadiusResult struct {
 	// The Insights accounts on which it holds something, by name.
 	Accounts []ReachedEntity `pulumi:"accounts"`
+	// What it can come to by acts that it may do, such as changing a role or an environment that others open, shortest first; see `getEscalations`.
+	Acts []Escalation `pulumi:"acts"`
 	// What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.
 	Blind []BlindSpot `pulumi:"blind"`
 	// The identities of clouds that it can log in as: those of the environments that it can open, of what these import, and those of the deployments themselves.
@@ -127,6 +130,11 @@ func (o GetBlastRadiusResultOutput) ToGetBlastRadiusResultOutputWithContext(ctx 
 // The Insights accounts on which it holds something, by name.
 func (o GetBlastRadiusResultOutput) Accounts() ReachedEntityArrayOutput {
 	return o.ApplyT(func(v GetBlastRadiusResult) []ReachedEntity { return v.Accounts }).(ReachedEntityArrayOutput)
+}
+
+// What it can come to by acts that it may do, such as changing a role or an environment that others open, shortest first; see `getEscalations`.
+func (o GetBlastRadiusResultOutput) Acts() EscalationArrayOutput {
+	return o.ApplyT(func(v GetBlastRadiusResult) []Escalation { return v.Acts }).(EscalationArrayOutput)
 }
 
 // What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.

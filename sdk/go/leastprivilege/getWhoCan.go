@@ -12,8 +12,8 @@ import (
 )
 
 // Lists everybody who holds a scope on a stack, an ESC environment or an Insights account, and why: users, service principals,
-// teams (as a token of the team would act), machine tokens, and deployments. Each comes with every path to the scope, since any of
-// them suffices.
+// teams (as a token of the team would act), machine tokens, deployments, custom agents, and identities outside. Each comes with every path to
+// the scope, since any of them suffices.
 //
 // It counts organization roles, the organization's defaults, roles and grants of teams, tags that bring an entity into reach of
 // a role, creators, collaborators and owners, tokens, and the roles of deployments. Everybody who holds something is listed, member
@@ -22,6 +22,10 @@ import (
 //   - **`certainty`** is `possible` where Pulumi Cloud does not document what happens, or where something could not be read; the path
 //     says which. What is `possible` is never left out. Examples: a token, a team or a deployment with the role Member (it may have the
 //     organization's defaults), conditions about two kinds of entity, comparisons of absent tags, and roles that cannot be read.
+//   - **Custom agents** hold what their role grants. One without a role does what the person may do who starts a task, so it is `possible` that it
+//     does whatever an administrator may.
+//   - **Identities outside** (`outsider`), such as CI jobs, hold what the tokens do that the policies of an OIDC issuer give them. Their name says what a
+//     policy asks for: `github: aud=urn:pulumi:org:acme, sub=repo:acme/app:*`.
 //   - **`blind`** lists what could not be read and what it could hide. Only an administrator's token sees everything: the service leaves
 //     out of lists what a token may not see, without saying so, so every list is a blind spot for other tokens.
 //   - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
@@ -37,7 +41,7 @@ import (
 // An environment's owner is taken for its administrator, which Pulumi Cloud does not document. Built-in permission sets are those of
 // the organization itself.
 //
-// In one update, what was read is kept. The first question takes a call for each team and about fifteen more. A further one takes at
+// In one update, what was read is kept. The first question takes a call for each team, one for the policies of each OIDC issuer, and about sixteen more. A further one takes at
 // most five calls for each environment that no question was about before, as asked or as imported, and one for the tokens of each team
 // that holds the scope and that no question met before. What the update itself changes is read again. None of the calls writes.
 //
@@ -115,7 +119,7 @@ type GetWhoCanResult struct {
 	Blocked []AccessPrincipal `pulumi:"blocked"`
 	// Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.
 	Deployments []string `pulumi:"deployments"`
-	// Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name; and with `indirect` those who can come to use it.
+	// Everybody who holds the scope and can use it: users, service principals, teams, tokens, deployments if asked for, custom agents and identities outside, each by name; and with `indirect` those who can come to use it.
 	Principals []AccessPrincipal `pulumi:"principals"`
 }
 
@@ -174,7 +178,7 @@ func (o GetWhoCanResultOutput) Deployments() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v GetWhoCanResult) []string { return v.Deployments }).(pulumi.StringArrayOutput)
 }
 
-// Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name; and with `indirect` those who can come to use it.
+// Everybody who holds the scope and can use it: users, service principals, teams, tokens, deployments if asked for, custom agents and identities outside, each by name; and with `indirect` those who can come to use it.
 func (o GetWhoCanResultOutput) Principals() AccessPrincipalArrayOutput {
 	return o.ApplyT(func(v GetWhoCanResult) []AccessPrincipal { return v.Principals }).(AccessPrincipalArrayOutput)
 }

@@ -26,10 +26,13 @@ __all__ = [
 
 @pulumi.output_type
 class GetBlastRadiusResult:
-    def __init__(__self__, accounts=None, blind=None, cloud_identities=None, environments=None, secrets=None, stacks=None, tokens=None):
+    def __init__(__self__, accounts=None, acts=None, blind=None, cloud_identities=None, environments=None, secrets=None, stacks=None, tokens=None):
         if accounts and not isinstance(accounts, list):
             raise TypeError("Expected argument 'accounts' to be a list")
         pulumi.set(__self__, "accounts", accounts)
+        if acts and not isinstance(acts, list):
+            raise TypeError("Expected argument 'acts' to be a list")
+        pulumi.set(__self__, "acts", acts)
         if blind and not isinstance(blind, list):
             raise TypeError("Expected argument 'blind' to be a list")
         pulumi.set(__self__, "blind", blind)
@@ -56,6 +59,14 @@ class GetBlastRadiusResult:
         The Insights accounts on which it holds something, by name.
         """
         return pulumi.get(self, "accounts")
+
+    @_builtins.property
+    @pulumi.getter
+    def acts(self) -> Sequence['outputs.Escalation']:
+        """
+        What it can come to by acts that it may do, such as changing a role or an environment that others open, shortest first; see `getEscalations`.
+        """
+        return pulumi.get(self, "acts")
 
     @_builtins.property
     @pulumi.getter
@@ -113,6 +124,7 @@ class AwaitableGetBlastRadiusResult(GetBlastRadiusResult):
             yield self
         return GetBlastRadiusResult(
             accounts=self.accounts,
+            acts=self.acts,
             blind=self.blind,
             cloud_identities=self.cloud_identities,
             environments=self.environments,
@@ -137,6 +149,7 @@ def get_blast_radius(*,
     - **`cloudIdentities`** and **`secrets`** count the environments that the principal can open, and what these import. An environment that it
       cannot open because of an import is in `environments`, with `missingImports`; of such an environment another revision may be opened, and
       then the logins and secrets of its own are counted.
+    - **`acts`** are what it can come to by acts that it may do, as `getEscalations` says.
     - **`certainty`** and **`blind`** are those of `getWhoCan`: what cannot be told is `possible`, and what could not be read is named.
 
     It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in an update,
@@ -174,6 +187,7 @@ def get_blast_radius(*,
 
     return AwaitableGetBlastRadiusResult(
         accounts=pulumi.get(__ret__, 'accounts'),
+        acts=pulumi.get(__ret__, 'acts'),
         blind=pulumi.get(__ret__, 'blind'),
         cloud_identities=pulumi.get(__ret__, 'cloud_identities'),
         environments=pulumi.get(__ret__, 'environments'),
@@ -196,6 +210,7 @@ def get_blast_radius_output(*,
     - **`cloudIdentities`** and **`secrets`** count the environments that the principal can open, and what these import. An environment that it
       cannot open because of an import is in `environments`, with `missingImports`; of such an environment another revision may be opened, and
       then the logins and secrets of its own are counted.
+    - **`acts`** are what it can come to by acts that it may do, as `getEscalations` says.
     - **`certainty`** and **`blind`** are those of `getWhoCan`: what cannot be told is `possible`, and what could not be read is named.
 
     It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in an update,
@@ -232,6 +247,7 @@ def get_blast_radius_output(*,
     __ret__ = pulumi.runtime.invoke_output('leastprivilege:index:getBlastRadius', __args__, opts=opts, typ=GetBlastRadiusResult)
     return __ret__.apply(lambda __response__: GetBlastRadiusResult(
         accounts=pulumi.get(__response__, 'accounts'),
+        acts=pulumi.get(__response__, 'acts'),
         blind=pulumi.get(__response__, 'blind'),
         cloud_identities=pulumi.get(__response__, 'cloud_identities'),
         environments=pulumi.get(__response__, 'environments'),

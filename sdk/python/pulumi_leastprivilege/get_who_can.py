@@ -68,7 +68,7 @@ class GetWhoCanResult:
     @pulumi.getter
     def principals(self) -> Sequence['outputs.AccessPrincipal']:
         """
-        Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name; and with `indirect` those who can come to use it.
+        Everybody who holds the scope and can use it: users, service principals, teams, tokens, deployments if asked for, custom agents and identities outside, each by name; and with `indirect` those who can come to use it.
         """
         return pulumi.get(self, "principals")
 
@@ -96,8 +96,8 @@ def get_who_can(*,
                 opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableGetWhoCanResult:
     """
     Lists everybody who holds a scope on a stack, an ESC environment or an Insights account, and why: users, service principals,
-    teams (as a token of the team would act), machine tokens, and deployments. Each comes with every path to the scope, since any of
-    them suffices.
+    teams (as a token of the team would act), machine tokens, deployments, custom agents, and identities outside. Each comes with every path to
+    the scope, since any of them suffices.
 
     It counts organization roles, the organization's defaults, roles and grants of teams, tags that bring an entity into reach of
     a role, creators, collaborators and owners, tokens, and the roles of deployments. Everybody who holds something is listed, member
@@ -106,6 +106,10 @@ def get_who_can(*,
     - **`certainty`** is `possible` where Pulumi Cloud does not document what happens, or where something could not be read; the path
       says which. What is `possible` is never left out. Examples: a token, a team or a deployment with the role Member (it may have the
       organization's defaults), conditions about two kinds of entity, comparisons of absent tags, and roles that cannot be read.
+    - **Custom agents** hold what their role grants. One without a role does what the person may do who starts a task, so it is `possible` that it
+      does whatever an administrator may.
+    - **Identities outside** (`outsider`), such as CI jobs, hold what the tokens do that the policies of an OIDC issuer give them. Their name says what a
+      policy asks for: `github: aud=urn:pulumi:org:acme, sub=repo:acme/app:*`.
     - **`blind`** lists what could not be read and what it could hide. Only an administrator's token sees everything: the service leaves
       out of lists what a token may not see, without saying so, so every list is a blind spot for other tokens.
     - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
@@ -121,7 +125,7 @@ def get_who_can(*,
     An environment's owner is taken for its administrator, which Pulumi Cloud does not document. Built-in permission sets are those of
     the organization itself.
 
-    In one update, what was read is kept. The first question takes a call for each team and about fifteen more. A further one takes at
+    In one update, what was read is kept. The first question takes a call for each team, one for the policies of each OIDC issuer, and about sixteen more. A further one takes at
     most five calls for each environment that no question was about before, as asked or as imported, and one for the tokens of each team
     that holds the scope and that no question met before. What the update itself changes is read again. None of the calls writes.
 
@@ -184,8 +188,8 @@ def get_who_can_output(*,
                        opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetWhoCanResult]:
     """
     Lists everybody who holds a scope on a stack, an ESC environment or an Insights account, and why: users, service principals,
-    teams (as a token of the team would act), machine tokens, and deployments. Each comes with every path to the scope, since any of
-    them suffices.
+    teams (as a token of the team would act), machine tokens, deployments, custom agents, and identities outside. Each comes with every path to
+    the scope, since any of them suffices.
 
     It counts organization roles, the organization's defaults, roles and grants of teams, tags that bring an entity into reach of
     a role, creators, collaborators and owners, tokens, and the roles of deployments. Everybody who holds something is listed, member
@@ -194,6 +198,10 @@ def get_who_can_output(*,
     - **`certainty`** is `possible` where Pulumi Cloud does not document what happens, or where something could not be read; the path
       says which. What is `possible` is never left out. Examples: a token, a team or a deployment with the role Member (it may have the
       organization's defaults), conditions about two kinds of entity, comparisons of absent tags, and roles that cannot be read.
+    - **Custom agents** hold what their role grants. One without a role does what the person may do who starts a task, so it is `possible` that it
+      does whatever an administrator may.
+    - **Identities outside** (`outsider`), such as CI jobs, hold what the tokens do that the policies of an OIDC issuer give them. Their name says what a
+      policy asks for: `github: aud=urn:pulumi:org:acme, sub=repo:acme/app:*`.
     - **`blind`** lists what could not be read and what it could hide. Only an administrator's token sees everything: the service leaves
       out of lists what a token may not see, without saying so, so every list is a blind spot for other tokens.
     - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
@@ -209,7 +217,7 @@ def get_who_can_output(*,
     An environment's owner is taken for its administrator, which Pulumi Cloud does not document. Built-in permission sets are those of
     the organization itself.
 
-    In one update, what was read is kept. The first question takes a call for each team and about fifteen more. A further one takes at
+    In one update, what was read is kept. The first question takes a call for each team, one for the policies of each OIDC issuer, and about sixteen more. A further one takes at
     most five calls for each environment that no question was about before, as asked or as imported, and one for the tokens of each team
     that holds the scope and that no question met before. What the update itself changes is read again. None of the calls writes.
 
