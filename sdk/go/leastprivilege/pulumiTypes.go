@@ -235,6 +235,8 @@ type AccessPath struct {
 	Certainty Certainty `pulumi:"certainty"`
 	// The scopes that it gives on the entity.
 	Grants []string `pulumi:"grants"`
+	// The same as `via`, for programs: what each step is, and its name.
+	Steps []AccessStep `pulumi:"steps"`
 	// The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The last part of a path that is only possible says why.
 	Via []string `pulumi:"via"`
 }
@@ -262,6 +264,11 @@ func (o AccessPathOutput) Certainty() CertaintyOutput {
 // The scopes that it gives on the entity.
 func (o AccessPathOutput) Grants() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v AccessPath) []string { return v.Grants }).(pulumi.StringArrayOutput)
+}
+
+// The same as `via`, for programs: what each step is, and its name.
+func (o AccessPathOutput) Steps() AccessStepArrayOutput {
+	return o.ApplyT(func(v AccessPath) []AccessStep { return v.Steps }).(AccessStepArrayOutput)
 }
 
 // The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The last part of a path that is only possible says why.
@@ -389,6 +396,66 @@ func (o AccessPrincipalArrayOutput) Index(i pulumi.IntInput) AccessPrincipalOutp
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AccessPrincipal {
 		return vs[0].([]AccessPrincipal)[vs[1].(int)]
 	}).(AccessPrincipalOutput)
+}
+
+// One step of a way to access.
+type AccessStep struct {
+	// `organizationRole`, `default`, `team`, `role`, `rule`, `permissionSet`, `grant`, `assignment`, `creator`, `owner`, `token`, `issuerPolicy`, `deploymentRole`, `import` or `act`.
+	Kind string `pulumi:"kind"`
+	// Its name: of the team, the role, the issuer, the login; the rule as its user wrote it.
+	Name string `pulumi:"name"`
+	// The step for people.
+	Text string `pulumi:"text"`
+}
+
+// One step of a way to access.
+type AccessStepOutput struct{ *pulumi.OutputState }
+
+func (AccessStepOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessStep)(nil)).Elem()
+}
+
+func (o AccessStepOutput) ToAccessStepOutput() AccessStepOutput {
+	return o
+}
+
+func (o AccessStepOutput) ToAccessStepOutputWithContext(ctx context.Context) AccessStepOutput {
+	return o
+}
+
+// `organizationRole`, `default`, `team`, `role`, `rule`, `permissionSet`, `grant`, `assignment`, `creator`, `owner`, `token`, `issuerPolicy`, `deploymentRole`, `import` or `act`.
+func (o AccessStepOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessStep) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// Its name: of the team, the role, the issuer, the login; the rule as its user wrote it.
+func (o AccessStepOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessStep) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The step for people.
+func (o AccessStepOutput) Text() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessStep) string { return v.Text }).(pulumi.StringOutput)
+}
+
+type AccessStepArrayOutput struct{ *pulumi.OutputState }
+
+func (AccessStepArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AccessStep)(nil)).Elem()
+}
+
+func (o AccessStepArrayOutput) ToAccessStepArrayOutput() AccessStepArrayOutput {
+	return o
+}
+
+func (o AccessStepArrayOutput) ToAccessStepArrayOutputWithContext(ctx context.Context) AccessStepArrayOutput {
+	return o
+}
+
+func (o AccessStepArrayOutput) Index(i pulumi.IntInput) AccessStepOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AccessStep {
+		return vs[0].([]AccessStep)[vs[1].(int)]
+	}).(AccessStepOutput)
 }
 
 // A principal that holds a scope on an entity and is not allowed to.
@@ -7805,6 +7872,66 @@ func (o LoginRequirementsArrayOutput) Index(i pulumi.IntInput) LoginRequirements
 	}).(LoginRequirementsOutput)
 }
 
+// The smallest grant of its kind that would give a scope.
+type MissingGrant struct {
+	// `rule`, `assignment`, `grant`, `role`, `organizationRole`, `token`, `deploymentRole`, `team` or `import`.
+	Kind string `pulumi:"kind"`
+	// The scope of a rule, the permission of an assignment or grant, the name of a role or team, or the environment that has to be opened as well.
+	Name string `pulumi:"name"`
+	// The grant for people.
+	Text string `pulumi:"text"`
+}
+
+// The smallest grant of its kind that would give a scope.
+type MissingGrantOutput struct{ *pulumi.OutputState }
+
+func (MissingGrantOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*MissingGrant)(nil)).Elem()
+}
+
+func (o MissingGrantOutput) ToMissingGrantOutput() MissingGrantOutput {
+	return o
+}
+
+func (o MissingGrantOutput) ToMissingGrantOutputWithContext(ctx context.Context) MissingGrantOutput {
+	return o
+}
+
+// `rule`, `assignment`, `grant`, `role`, `organizationRole`, `token`, `deploymentRole`, `team` or `import`.
+func (o MissingGrantOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v MissingGrant) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// The scope of a rule, the permission of an assignment or grant, the name of a role or team, or the environment that has to be opened as well.
+func (o MissingGrantOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v MissingGrant) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The grant for people.
+func (o MissingGrantOutput) Text() pulumi.StringOutput {
+	return o.ApplyT(func(v MissingGrant) string { return v.Text }).(pulumi.StringOutput)
+}
+
+type MissingGrantArrayOutput struct{ *pulumi.OutputState }
+
+func (MissingGrantArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]MissingGrant)(nil)).Elem()
+}
+
+func (o MissingGrantArrayOutput) ToMissingGrantArrayOutput() MissingGrantArrayOutput {
+	return o
+}
+
+func (o MissingGrantArrayOutput) ToMissingGrantArrayOutputWithContext(ctx context.Context) MissingGrantArrayOutput {
+	return o
+}
+
+func (o MissingGrantArrayOutput) Index(i pulumi.IntInput) MissingGrantOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) MissingGrant {
+		return vs[0].([]MissingGrant)[vs[1].(int)]
+	}).(MissingGrantOutput)
+}
+
 // A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
 type OidcPolicy struct {
 	// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
@@ -7968,6 +8095,165 @@ func (o OidcPolicyArrayOutput) Index(i pulumi.IntInput) OidcPolicyOutput {
 	}).(OidcPolicyOutput)
 }
 
+// An identity outside Pulumi Cloud, by the token that it exchanges for one of Pulumi Cloud.
+type OutsiderRef struct {
+	// Claims of the token, by their names as policies write them. What a policy asks for and is not given here may be so: access by that policy is then `possible`.
+	Claims map[string]string `pulumi:"claims"`
+	// The issuer of the token: its name in Pulumi Cloud, or its URL.
+	Issuer string `pulumi:"issuer"`
+}
+
+// OutsiderRefInput is an input type that accepts OutsiderRefArgs and OutsiderRefOutput values.
+// You can construct a concrete instance of `OutsiderRefInput` via:
+//
+//	OutsiderRefArgs{...}
+type OutsiderRefInput interface {
+	pulumi.Input
+
+	ToOutsiderRefOutput() OutsiderRefOutput
+	ToOutsiderRefOutputWithContext(context.Context) OutsiderRefOutput
+}
+
+// An identity outside Pulumi Cloud, by the token that it exchanges for one of Pulumi Cloud.
+type OutsiderRefArgs struct {
+	// Claims of the token, by their names as policies write them. What a policy asks for and is not given here may be so: access by that policy is then `possible`.
+	Claims pulumi.StringMapInput `pulumi:"claims"`
+	// The issuer of the token: its name in Pulumi Cloud, or its URL.
+	Issuer pulumi.StringInput `pulumi:"issuer"`
+}
+
+func (OutsiderRefArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*OutsiderRef)(nil)).Elem()
+}
+
+func (i OutsiderRefArgs) ToOutsiderRefOutput() OutsiderRefOutput {
+	return i.ToOutsiderRefOutputWithContext(context.Background())
+}
+
+func (i OutsiderRefArgs) ToOutsiderRefOutputWithContext(ctx context.Context) OutsiderRefOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OutsiderRefOutput)
+}
+
+func (i OutsiderRefArgs) ToOutsiderRefPtrOutput() OutsiderRefPtrOutput {
+	return i.ToOutsiderRefPtrOutputWithContext(context.Background())
+}
+
+func (i OutsiderRefArgs) ToOutsiderRefPtrOutputWithContext(ctx context.Context) OutsiderRefPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OutsiderRefOutput).ToOutsiderRefPtrOutputWithContext(ctx)
+}
+
+// OutsiderRefPtrInput is an input type that accepts OutsiderRefArgs, OutsiderRefPtr and OutsiderRefPtrOutput values.
+// You can construct a concrete instance of `OutsiderRefPtrInput` via:
+//
+//	        OutsiderRefArgs{...}
+//
+//	or:
+//
+//	        nil
+type OutsiderRefPtrInput interface {
+	pulumi.Input
+
+	ToOutsiderRefPtrOutput() OutsiderRefPtrOutput
+	ToOutsiderRefPtrOutputWithContext(context.Context) OutsiderRefPtrOutput
+}
+
+type outsiderRefPtrType OutsiderRefArgs
+
+func OutsiderRefPtr(v *OutsiderRefArgs) OutsiderRefPtrInput {
+	return (*outsiderRefPtrType)(v)
+}
+
+func (*outsiderRefPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**OutsiderRef)(nil)).Elem()
+}
+
+func (i *outsiderRefPtrType) ToOutsiderRefPtrOutput() OutsiderRefPtrOutput {
+	return i.ToOutsiderRefPtrOutputWithContext(context.Background())
+}
+
+func (i *outsiderRefPtrType) ToOutsiderRefPtrOutputWithContext(ctx context.Context) OutsiderRefPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OutsiderRefPtrOutput)
+}
+
+// An identity outside Pulumi Cloud, by the token that it exchanges for one of Pulumi Cloud.
+type OutsiderRefOutput struct{ *pulumi.OutputState }
+
+func (OutsiderRefOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OutsiderRef)(nil)).Elem()
+}
+
+func (o OutsiderRefOutput) ToOutsiderRefOutput() OutsiderRefOutput {
+	return o
+}
+
+func (o OutsiderRefOutput) ToOutsiderRefOutputWithContext(ctx context.Context) OutsiderRefOutput {
+	return o
+}
+
+func (o OutsiderRefOutput) ToOutsiderRefPtrOutput() OutsiderRefPtrOutput {
+	return o.ToOutsiderRefPtrOutputWithContext(context.Background())
+}
+
+func (o OutsiderRefOutput) ToOutsiderRefPtrOutputWithContext(ctx context.Context) OutsiderRefPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v OutsiderRef) *OutsiderRef {
+		return &v
+	}).(OutsiderRefPtrOutput)
+}
+
+// Claims of the token, by their names as policies write them. What a policy asks for and is not given here may be so: access by that policy is then `possible`.
+func (o OutsiderRefOutput) Claims() pulumi.StringMapOutput {
+	return o.ApplyT(func(v OutsiderRef) map[string]string { return v.Claims }).(pulumi.StringMapOutput)
+}
+
+// The issuer of the token: its name in Pulumi Cloud, or its URL.
+func (o OutsiderRefOutput) Issuer() pulumi.StringOutput {
+	return o.ApplyT(func(v OutsiderRef) string { return v.Issuer }).(pulumi.StringOutput)
+}
+
+type OutsiderRefPtrOutput struct{ *pulumi.OutputState }
+
+func (OutsiderRefPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**OutsiderRef)(nil)).Elem()
+}
+
+func (o OutsiderRefPtrOutput) ToOutsiderRefPtrOutput() OutsiderRefPtrOutput {
+	return o
+}
+
+func (o OutsiderRefPtrOutput) ToOutsiderRefPtrOutputWithContext(ctx context.Context) OutsiderRefPtrOutput {
+	return o
+}
+
+func (o OutsiderRefPtrOutput) Elem() OutsiderRefOutput {
+	return o.ApplyT(func(v *OutsiderRef) OutsiderRef {
+		if v != nil {
+			return *v
+		}
+		var ret OutsiderRef
+		return ret
+	}).(OutsiderRefOutput)
+}
+
+// Claims of the token, by their names as policies write them. What a policy asks for and is not given here may be so: access by that policy is then `possible`.
+func (o OutsiderRefPtrOutput) Claims() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *OutsiderRef) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Claims
+	}).(pulumi.StringMapOutput)
+}
+
+// The issuer of the token: its name in Pulumi Cloud, or its URL.
+func (o OutsiderRefPtrOutput) Issuer() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *OutsiderRef) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Issuer
+	}).(pulumi.StringPtrOutput)
+}
+
 // A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
 type OwnedStack struct {
 	// The direct grants on it that are there, as they were last read.
@@ -8091,11 +8377,17 @@ func (o PrincipalNameOutput) Name() pulumi.StringOutput {
 
 // Who is asked about: exactly one of these.
 type PrincipalRef struct {
+	// The name of a custom agent.
+	Agent *string `pulumi:"agent"`
+	// The deployments of a stack, as started by a push.
+	Deployment *StackRef `pulumi:"deployment"`
+	// An identity outside Pulumi Cloud, such as a CI job.
+	Outsider *OutsiderRef `pulumi:"outsider"`
 	// A team's name. The answer is what a token of the team may do.
 	Team *string `pulumi:"team"`
 	// The name of an organization or team token.
 	Token *string `pulumi:"token"`
-	// A member's login.
+	// The login of a member or service principal.
 	User *string `pulumi:"user"`
 }
 
@@ -8112,11 +8404,17 @@ type PrincipalRefInput interface {
 
 // Who is asked about: exactly one of these.
 type PrincipalRefArgs struct {
+	// The name of a custom agent.
+	Agent pulumi.StringPtrInput `pulumi:"agent"`
+	// The deployments of a stack, as started by a push.
+	Deployment StackRefPtrInput `pulumi:"deployment"`
+	// An identity outside Pulumi Cloud, such as a CI job.
+	Outsider OutsiderRefPtrInput `pulumi:"outsider"`
 	// A team's name. The answer is what a token of the team may do.
 	Team pulumi.StringPtrInput `pulumi:"team"`
 	// The name of an organization or team token.
 	Token pulumi.StringPtrInput `pulumi:"token"`
-	// A member's login.
+	// The login of a member or service principal.
 	User pulumi.StringPtrInput `pulumi:"user"`
 }
 
@@ -8198,6 +8496,21 @@ func (o PrincipalRefOutput) ToPrincipalRefPtrOutputWithContext(ctx context.Conte
 	}).(PrincipalRefPtrOutput)
 }
 
+// The name of a custom agent.
+func (o PrincipalRefOutput) Agent() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PrincipalRef) *string { return v.Agent }).(pulumi.StringPtrOutput)
+}
+
+// The deployments of a stack, as started by a push.
+func (o PrincipalRefOutput) Deployment() StackRefPtrOutput {
+	return o.ApplyT(func(v PrincipalRef) *StackRef { return v.Deployment }).(StackRefPtrOutput)
+}
+
+// An identity outside Pulumi Cloud, such as a CI job.
+func (o PrincipalRefOutput) Outsider() OutsiderRefPtrOutput {
+	return o.ApplyT(func(v PrincipalRef) *OutsiderRef { return v.Outsider }).(OutsiderRefPtrOutput)
+}
+
 // A team's name. The answer is what a token of the team may do.
 func (o PrincipalRefOutput) Team() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v PrincipalRef) *string { return v.Team }).(pulumi.StringPtrOutput)
@@ -8208,7 +8521,7 @@ func (o PrincipalRefOutput) Token() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v PrincipalRef) *string { return v.Token }).(pulumi.StringPtrOutput)
 }
 
-// A member's login.
+// The login of a member or service principal.
 func (o PrincipalRefOutput) User() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v PrincipalRef) *string { return v.User }).(pulumi.StringPtrOutput)
 }
@@ -8237,6 +8550,36 @@ func (o PrincipalRefPtrOutput) Elem() PrincipalRefOutput {
 	}).(PrincipalRefOutput)
 }
 
+// The name of a custom agent.
+func (o PrincipalRefPtrOutput) Agent() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PrincipalRef) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Agent
+	}).(pulumi.StringPtrOutput)
+}
+
+// The deployments of a stack, as started by a push.
+func (o PrincipalRefPtrOutput) Deployment() StackRefPtrOutput {
+	return o.ApplyT(func(v *PrincipalRef) *StackRef {
+		if v == nil {
+			return nil
+		}
+		return v.Deployment
+	}).(StackRefPtrOutput)
+}
+
+// An identity outside Pulumi Cloud, such as a CI job.
+func (o PrincipalRefPtrOutput) Outsider() OutsiderRefPtrOutput {
+	return o.ApplyT(func(v *PrincipalRef) *OutsiderRef {
+		if v == nil {
+			return nil
+		}
+		return v.Outsider
+	}).(OutsiderRefPtrOutput)
+}
+
 // A team's name. The answer is what a token of the team may do.
 func (o PrincipalRefPtrOutput) Team() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *PrincipalRef) *string {
@@ -8257,7 +8600,7 @@ func (o PrincipalRefPtrOutput) Token() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// A member's login.
+// The login of a member or service principal.
 func (o PrincipalRefPtrOutput) User() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *PrincipalRef) *string {
 		if v == nil {
@@ -8265,6 +8608,154 @@ func (o PrincipalRefPtrOutput) User() pulumi.StringPtrOutput {
 		}
 		return v.User
 	}).(pulumi.StringPtrOutput)
+}
+
+// A stack, environment or account that a principal can reach.
+type ReachedEntity struct {
+	// Whether it holds the scope for certain.
+	Certainty Certainty `pulumi:"certainty"`
+	// Whether it takes an approval each time.
+	Gated bool `pulumi:"gated"`
+	// Environments that the environment imports and that the principal may not open, so that it cannot open this one.
+	MissingImports []string `pulumi:"missingImports"`
+	// `project/name`, or the name of an account.
+	Name string `pulumi:"name"`
+	// Every way to the scope.
+	Paths []AccessPath `pulumi:"paths"`
+	// The strongest scope that it holds there. Of an environment, in this order: `environment:read`, `environment_version:open`, `environment:open`, `environment:write`, `environment:delete`; of a stack `stack:read`, `stack:write`, `stack:delete`; of an account `insights_account:read`, `insights_account:update`, `insights_account:delete`. Another scope where it holds none of these.
+	Scope string `pulumi:"scope"`
+}
+
+// A stack, environment or account that a principal can reach.
+type ReachedEntityOutput struct{ *pulumi.OutputState }
+
+func (ReachedEntityOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReachedEntity)(nil)).Elem()
+}
+
+func (o ReachedEntityOutput) ToReachedEntityOutput() ReachedEntityOutput {
+	return o
+}
+
+func (o ReachedEntityOutput) ToReachedEntityOutputWithContext(ctx context.Context) ReachedEntityOutput {
+	return o
+}
+
+// Whether it holds the scope for certain.
+func (o ReachedEntityOutput) Certainty() CertaintyOutput {
+	return o.ApplyT(func(v ReachedEntity) Certainty { return v.Certainty }).(CertaintyOutput)
+}
+
+// Whether it takes an approval each time.
+func (o ReachedEntityOutput) Gated() pulumi.BoolOutput {
+	return o.ApplyT(func(v ReachedEntity) bool { return v.Gated }).(pulumi.BoolOutput)
+}
+
+// Environments that the environment imports and that the principal may not open, so that it cannot open this one.
+func (o ReachedEntityOutput) MissingImports() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ReachedEntity) []string { return v.MissingImports }).(pulumi.StringArrayOutput)
+}
+
+// `project/name`, or the name of an account.
+func (o ReachedEntityOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v ReachedEntity) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Every way to the scope.
+func (o ReachedEntityOutput) Paths() AccessPathArrayOutput {
+	return o.ApplyT(func(v ReachedEntity) []AccessPath { return v.Paths }).(AccessPathArrayOutput)
+}
+
+// The strongest scope that it holds there. Of an environment, in this order: `environment:read`, `environment_version:open`, `environment:open`, `environment:write`, `environment:delete`; of a stack `stack:read`, `stack:write`, `stack:delete`; of an account `insights_account:read`, `insights_account:update`, `insights_account:delete`. Another scope where it holds none of these.
+func (o ReachedEntityOutput) Scope() pulumi.StringOutput {
+	return o.ApplyT(func(v ReachedEntity) string { return v.Scope }).(pulumi.StringOutput)
+}
+
+type ReachedEntityArrayOutput struct{ *pulumi.OutputState }
+
+func (ReachedEntityArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ReachedEntity)(nil)).Elem()
+}
+
+func (o ReachedEntityArrayOutput) ToReachedEntityArrayOutput() ReachedEntityArrayOutput {
+	return o
+}
+
+func (o ReachedEntityArrayOutput) ToReachedEntityArrayOutputWithContext(ctx context.Context) ReachedEntityArrayOutput {
+	return o
+}
+
+func (o ReachedEntityArrayOutput) Index(i pulumi.IntInput) ReachedEntityOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ReachedEntity {
+		return vs[0].([]ReachedEntity)[vs[1].(int)]
+	}).(ReachedEntityOutput)
+}
+
+// An identity of a cloud that a principal can log in as.
+type ReachedIdentity struct {
+	// Whether it can for certain.
+	Certainty Certainty `pulumi:"certainty"`
+	// `aws`, `azure`, `gcp`, or the name of another service that ESC logs in to.
+	Cloud string `pulumi:"cloud"`
+	// The role's ARN, the client id, or the service account, as the definition writes it. Empty where the definition hides it or logs in with stored credentials.
+	Identity string `pulumi:"identity"`
+	// What logs in as it: environments that the principal can open, or the deployments of a stack.
+	Through []string `pulumi:"through"`
+}
+
+// An identity of a cloud that a principal can log in as.
+type ReachedIdentityOutput struct{ *pulumi.OutputState }
+
+func (ReachedIdentityOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReachedIdentity)(nil)).Elem()
+}
+
+func (o ReachedIdentityOutput) ToReachedIdentityOutput() ReachedIdentityOutput {
+	return o
+}
+
+func (o ReachedIdentityOutput) ToReachedIdentityOutputWithContext(ctx context.Context) ReachedIdentityOutput {
+	return o
+}
+
+// Whether it can for certain.
+func (o ReachedIdentityOutput) Certainty() CertaintyOutput {
+	return o.ApplyT(func(v ReachedIdentity) Certainty { return v.Certainty }).(CertaintyOutput)
+}
+
+// `aws`, `azure`, `gcp`, or the name of another service that ESC logs in to.
+func (o ReachedIdentityOutput) Cloud() pulumi.StringOutput {
+	return o.ApplyT(func(v ReachedIdentity) string { return v.Cloud }).(pulumi.StringOutput)
+}
+
+// The role's ARN, the client id, or the service account, as the definition writes it. Empty where the definition hides it or logs in with stored credentials.
+func (o ReachedIdentityOutput) Identity() pulumi.StringOutput {
+	return o.ApplyT(func(v ReachedIdentity) string { return v.Identity }).(pulumi.StringOutput)
+}
+
+// What logs in as it: environments that the principal can open, or the deployments of a stack.
+func (o ReachedIdentityOutput) Through() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ReachedIdentity) []string { return v.Through }).(pulumi.StringArrayOutput)
+}
+
+type ReachedIdentityArrayOutput struct{ *pulumi.OutputState }
+
+func (ReachedIdentityArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ReachedIdentity)(nil)).Elem()
+}
+
+func (o ReachedIdentityArrayOutput) ToReachedIdentityArrayOutput() ReachedIdentityArrayOutput {
+	return o
+}
+
+func (o ReachedIdentityArrayOutput) ToReachedIdentityArrayOutputWithContext(ctx context.Context) ReachedIdentityArrayOutput {
+	return o
+}
+
+func (o ReachedIdentityArrayOutput) Index(i pulumi.IntInput) ReachedIdentityOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ReachedIdentity {
+		return vs[0].([]ReachedIdentity)[vs[1].(int)]
+	}).(ReachedIdentityOutput)
 }
 
 // The AWS role that users assume. By default it is created, with the chosen policy as its only one. Every session is narrowed down to the same policy, so that it can only read even where the role can do more, and has the user's login as its name, by which AWS CloudTrail shows who acted.
@@ -9179,6 +9670,59 @@ func (o ReadOnlyGcpLoginPtrOutput) WorkloadPoolId() pulumi.StringPtrOutput {
 		}
 		return v.WorkloadPoolId
 	}).(pulumi.StringPtrOutput)
+}
+
+// The name of a secret. Its value is not read.
+type SecretName struct {
+	// The environment that holds it, as `project/name`.
+	Environment string `pulumi:"environment"`
+	// Where it is among the environment's values.
+	Path string `pulumi:"path"`
+}
+
+// The name of a secret. Its value is not read.
+type SecretNameOutput struct{ *pulumi.OutputState }
+
+func (SecretNameOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SecretName)(nil)).Elem()
+}
+
+func (o SecretNameOutput) ToSecretNameOutput() SecretNameOutput {
+	return o
+}
+
+func (o SecretNameOutput) ToSecretNameOutputWithContext(ctx context.Context) SecretNameOutput {
+	return o
+}
+
+// The environment that holds it, as `project/name`.
+func (o SecretNameOutput) Environment() pulumi.StringOutput {
+	return o.ApplyT(func(v SecretName) string { return v.Environment }).(pulumi.StringOutput)
+}
+
+// Where it is among the environment's values.
+func (o SecretNameOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v SecretName) string { return v.Path }).(pulumi.StringOutput)
+}
+
+type SecretNameArrayOutput struct{ *pulumi.OutputState }
+
+func (SecretNameArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SecretName)(nil)).Elem()
+}
+
+func (o SecretNameArrayOutput) ToSecretNameArrayOutput() SecretNameArrayOutput {
+	return o
+}
+
+func (o SecretNameArrayOutput) ToSecretNameArrayOutputWithContext(ctx context.Context) SecretNameArrayOutput {
+	return o
+}
+
+func (o SecretNameArrayOutput) Index(i pulumi.IntInput) SecretNameOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SecretName {
+		return vs[0].([]SecretName)[vs[1].(int)]
+	}).(SecretNameOutput)
 }
 
 // The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
@@ -11207,6 +11751,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*LockPtrInput)(nil)).Elem(), LockArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcPolicyInput)(nil)).Elem(), OidcPolicyArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcPolicyArrayInput)(nil)).Elem(), OidcPolicyArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*OutsiderRefInput)(nil)).Elem(), OutsiderRefArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*OutsiderRefPtrInput)(nil)).Elem(), OutsiderRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PrincipalRefInput)(nil)).Elem(), PrincipalRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PrincipalRefPtrInput)(nil)).Elem(), PrincipalRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyAwsLoginInput)(nil)).Elem(), ReadOnlyAwsLoginArgs{})
@@ -11244,6 +11790,8 @@ func init() {
 	pulumi.RegisterOutputType(AccessPathArrayOutput{})
 	pulumi.RegisterOutputType(AccessPrincipalOutput{})
 	pulumi.RegisterOutputType(AccessPrincipalArrayOutput{})
+	pulumi.RegisterOutputType(AccessStepOutput{})
+	pulumi.RegisterOutputType(AccessStepArrayOutput{})
 	pulumi.RegisterOutputType(AccessViolationOutput{})
 	pulumi.RegisterOutputType(AccessViolationArrayOutput{})
 	pulumi.RegisterOutputType(AccountRuleOutput{})
@@ -11346,19 +11894,29 @@ func init() {
 	pulumi.RegisterOutputType(LockPtrOutput{})
 	pulumi.RegisterOutputType(LoginRequirementsOutput{})
 	pulumi.RegisterOutputType(LoginRequirementsArrayOutput{})
+	pulumi.RegisterOutputType(MissingGrantOutput{})
+	pulumi.RegisterOutputType(MissingGrantArrayOutput{})
 	pulumi.RegisterOutputType(OidcPolicyOutput{})
 	pulumi.RegisterOutputType(OidcPolicyArrayOutput{})
+	pulumi.RegisterOutputType(OutsiderRefOutput{})
+	pulumi.RegisterOutputType(OutsiderRefPtrOutput{})
 	pulumi.RegisterOutputType(OwnedStackOutput{})
 	pulumi.RegisterOutputType(OwnedStackArrayOutput{})
 	pulumi.RegisterOutputType(PrincipalNameOutput{})
 	pulumi.RegisterOutputType(PrincipalRefOutput{})
 	pulumi.RegisterOutputType(PrincipalRefPtrOutput{})
+	pulumi.RegisterOutputType(ReachedEntityOutput{})
+	pulumi.RegisterOutputType(ReachedEntityArrayOutput{})
+	pulumi.RegisterOutputType(ReachedIdentityOutput{})
+	pulumi.RegisterOutputType(ReachedIdentityArrayOutput{})
 	pulumi.RegisterOutputType(ReadOnlyAwsLoginOutput{})
 	pulumi.RegisterOutputType(ReadOnlyAwsLoginPtrOutput{})
 	pulumi.RegisterOutputType(ReadOnlyAzureLoginOutput{})
 	pulumi.RegisterOutputType(ReadOnlyAzureLoginPtrOutput{})
 	pulumi.RegisterOutputType(ReadOnlyGcpLoginOutput{})
 	pulumi.RegisterOutputType(ReadOnlyGcpLoginPtrOutput{})
+	pulumi.RegisterOutputType(SecretNameOutput{})
+	pulumi.RegisterOutputType(SecretNameArrayOutput{})
 	pulumi.RegisterOutputType(SecretStoresOutput{})
 	pulumi.RegisterOutputType(SnowflakeUserOutput{})
 	pulumi.RegisterOutputType(SnowflakeUserArrayOutput{})

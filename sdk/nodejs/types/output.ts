@@ -45,6 +45,10 @@ export interface AccessPath {
      */
     grants: string[];
     /**
+     * The same as `via`, for programs: what each step is, and its name.
+     */
+    steps: outputs.AccessStep[];
+    /**
      * The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The last part of a path that is only possible says why.
      */
     via: string[];
@@ -90,6 +94,24 @@ export interface AccessPrincipal {
      * Whether the principal can give every approval itself: a gate allows it, asks for one approval, and has it among the approvers.
      */
     selfApproval: boolean;
+}
+
+/**
+ * One step of a way to access.
+ */
+export interface AccessStep {
+    /**
+     * `organizationRole`, `default`, `team`, `role`, `rule`, `permissionSet`, `grant`, `assignment`, `creator`, `owner`, `token`, `issuerPolicy`, `deploymentRole`, `import` or `act`.
+     */
+    kind: string;
+    /**
+     * Its name: of the team, the role, the issuer, the login; the rule as its user wrote it.
+     */
+    name: string;
+    /**
+     * The step for people.
+     */
+    text: string;
 }
 
 /**
@@ -775,6 +797,24 @@ export interface LoginRequirements {
 }
 
 /**
+ * The smallest grant of its kind that would give a scope.
+ */
+export interface MissingGrant {
+    /**
+     * `rule`, `assignment`, `grant`, `role`, `organizationRole`, `token`, `deploymentRole`, `team` or `import`.
+     */
+    kind: string;
+    /**
+     * The scope of a rule, the permission of an assignment or grant, the name of a role or team, or the environment that has to be opened as well.
+     */
+    name: string;
+    /**
+     * The grant for people.
+     */
+    text: string;
+}
+
+/**
  * A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
  */
 export interface OidcPolicy {
@@ -858,6 +898,72 @@ export interface PrincipalName {
      * A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside.
      */
     name: string;
+}
+
+/**
+ * A stack, environment or account that a principal can reach.
+ */
+export interface ReachedEntity {
+    /**
+     * Whether it holds the scope for certain.
+     */
+    certainty: enums.Certainty;
+    /**
+     * Whether it takes an approval each time.
+     */
+    gated: boolean;
+    /**
+     * Environments that the environment imports and that the principal may not open, so that it cannot open this one.
+     */
+    missingImports: string[];
+    /**
+     * `project/name`, or the name of an account.
+     */
+    name: string;
+    /**
+     * Every way to the scope.
+     */
+    paths: outputs.AccessPath[];
+    /**
+     * The strongest scope that it holds there. Of an environment, in this order: `environment:read`, `environment_version:open`, `environment:open`, `environment:write`, `environment:delete`; of a stack `stack:read`, `stack:write`, `stack:delete`; of an account `insights_account:read`, `insights_account:update`, `insights_account:delete`. Another scope where it holds none of these.
+     */
+    scope: string;
+}
+
+/**
+ * An identity of a cloud that a principal can log in as.
+ */
+export interface ReachedIdentity {
+    /**
+     * Whether it can for certain.
+     */
+    certainty: enums.Certainty;
+    /**
+     * `aws`, `azure`, `gcp`, or the name of another service that ESC logs in to.
+     */
+    cloud: string;
+    /**
+     * The role's ARN, the client id, or the service account, as the definition writes it. Empty where the definition hides it or logs in with stored credentials.
+     */
+    identity: string;
+    /**
+     * What logs in as it: environments that the principal can open, or the deployments of a stack.
+     */
+    through: string[];
+}
+
+/**
+ * The name of a secret. Its value is not read.
+ */
+export interface SecretName {
+    /**
+     * The environment that holds it, as `project/name`.
+     */
+    environment: string;
+    /**
+     * Where it is among the environment's values.
+     */
+    path: string;
 }
 
 /**

@@ -20,6 +20,7 @@ __all__ = [
     'Access',
     'AccessPath',
     'AccessPrincipal',
+    'AccessStep',
     'AccessViolation',
     'AccountRule',
     'AllowedPrincipals',
@@ -49,9 +50,13 @@ __all__ = [
     'EscalationGain',
     'GooglePrincipal',
     'LoginRequirements',
+    'MissingGrant',
     'OidcPolicy',
     'OwnedStack',
     'PrincipalName',
+    'ReachedEntity',
+    'ReachedIdentity',
+    'SecretName',
     'StackRef',
     'StackRule',
     'TeamAccountGrant',
@@ -142,16 +147,19 @@ class AccessPath(dict):
     def __init__(__self__, *,
                  certainty: 'Certainty',
                  grants: Sequence[_builtins.str],
+                 steps: Sequence['outputs.AccessStep'],
                  via: Sequence[_builtins.str]):
         """
         One way to access. Any of them suffices: taking access away means taking all of them away.
 
         :param 'Certainty' certainty: Whether the path gives access for certain.
         :param Sequence[_builtins.str] grants: The scopes that it gives on the entity.
+        :param Sequence['AccessStep'] steps: The same as `via`, for programs: what each step is, and its name.
         :param Sequence[_builtins.str] via: The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The last part of a path that is only possible says why.
         """
         pulumi.set(__self__, "certainty", certainty)
         pulumi.set(__self__, "grants", grants)
+        pulumi.set(__self__, "steps", steps)
         pulumi.set(__self__, "via", via)
 
     @_builtins.property
@@ -169,6 +177,14 @@ class AccessPath(dict):
         The scopes that it gives on the entity.
         """
         return pulumi.get(self, "grants")
+
+    @_builtins.property
+    @pulumi.getter
+    def steps(self) -> Sequence['outputs.AccessStep']:
+        """
+        The same as `via`, for programs: what each step is, and its name.
+        """
+        return pulumi.get(self, "steps")
 
     @_builtins.property
     @pulumi.getter
@@ -289,6 +305,51 @@ class AccessPrincipal(dict):
         Why it is only possible, where a path is certain and something else is not.
         """
         return pulumi.get(self, "doubt")
+
+
+@pulumi.output_type
+class AccessStep(dict):
+    """
+    One step of a way to access.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 name: _builtins.str,
+                 text: _builtins.str):
+        """
+        One step of a way to access.
+
+        :param _builtins.str kind: `organizationRole`, `default`, `team`, `role`, `rule`, `permissionSet`, `grant`, `assignment`, `creator`, `owner`, `token`, `issuerPolicy`, `deploymentRole`, `import` or `act`.
+        :param _builtins.str name: Its name: of the team, the role, the issuer, the login; the rule as its user wrote it.
+        :param _builtins.str text: The step for people.
+        """
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "text", text)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        `organizationRole`, `default`, `team`, `role`, `rule`, `permissionSet`, `grant`, `assignment`, `creator`, `owner`, `token`, `issuerPolicy`, `deploymentRole`, `import` or `act`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Its name: of the team, the role, the issuer, the login; the rule as its user wrote it.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def text(self) -> _builtins.str:
+        """
+        The step for people.
+        """
+        return pulumi.get(self, "text")
 
 
 @pulumi.output_type
@@ -2345,6 +2406,51 @@ class LoginRequirements(dict):
 
 
 @pulumi.output_type
+class MissingGrant(dict):
+    """
+    The smallest grant of its kind that would give a scope.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 name: _builtins.str,
+                 text: _builtins.str):
+        """
+        The smallest grant of its kind that would give a scope.
+
+        :param _builtins.str kind: `rule`, `assignment`, `grant`, `role`, `organizationRole`, `token`, `deploymentRole`, `team` or `import`.
+        :param _builtins.str name: The scope of a rule, the permission of an assignment or grant, the name of a role or team, or the environment that has to be opened as well.
+        :param _builtins.str text: The grant for people.
+        """
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "text", text)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        `rule`, `assignment`, `grant`, `role`, `organizationRole`, `token`, `deploymentRole`, `team` or `import`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The scope of a rule, the permission of an assignment or grant, the name of a role or team, or the environment that has to be opened as well.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def text(self) -> _builtins.str:
+        """
+        The grant for people.
+        """
+        return pulumi.get(self, "text")
+
+
+@pulumi.output_type
 class OidcPolicy(dict):
     """
     A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
@@ -2610,6 +2716,174 @@ class PrincipalName(dict):
         A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside.
         """
         return pulumi.get(self, "name")
+
+
+@pulumi.output_type
+class ReachedEntity(dict):
+    """
+    A stack, environment or account that a principal can reach.
+    """
+    def __init__(__self__, *,
+                 certainty: 'Certainty',
+                 gated: _builtins.bool,
+                 missing_imports: Sequence[_builtins.str],
+                 name: _builtins.str,
+                 paths: Sequence['outputs.AccessPath'],
+                 scope: _builtins.str):
+        """
+        A stack, environment or account that a principal can reach.
+
+        :param 'Certainty' certainty: Whether it holds the scope for certain.
+        :param _builtins.bool gated: Whether it takes an approval each time.
+        :param Sequence[_builtins.str] missing_imports: Environments that the environment imports and that the principal may not open, so that it cannot open this one.
+        :param _builtins.str name: `project/name`, or the name of an account.
+        :param Sequence['AccessPath'] paths: Every way to the scope.
+        :param _builtins.str scope: The strongest scope that it holds there. Of an environment, in this order: `environment:read`, `environment_version:open`, `environment:open`, `environment:write`, `environment:delete`; of a stack `stack:read`, `stack:write`, `stack:delete`; of an account `insights_account:read`, `insights_account:update`, `insights_account:delete`. Another scope where it holds none of these.
+        """
+        pulumi.set(__self__, "certainty", certainty)
+        pulumi.set(__self__, "gated", gated)
+        pulumi.set(__self__, "missing_imports", missing_imports)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "paths", paths)
+        pulumi.set(__self__, "scope", scope)
+
+    @_builtins.property
+    @pulumi.getter
+    def certainty(self) -> 'Certainty':
+        """
+        Whether it holds the scope for certain.
+        """
+        return pulumi.get(self, "certainty")
+
+    @_builtins.property
+    @pulumi.getter
+    def gated(self) -> _builtins.bool:
+        """
+        Whether it takes an approval each time.
+        """
+        return pulumi.get(self, "gated")
+
+    @_builtins.property
+    @pulumi.getter(name="missingImports")
+    def missing_imports(self) -> Sequence[_builtins.str]:
+        """
+        Environments that the environment imports and that the principal may not open, so that it cannot open this one.
+        """
+        return pulumi.get(self, "missing_imports")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        `project/name`, or the name of an account.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def paths(self) -> Sequence['outputs.AccessPath']:
+        """
+        Every way to the scope.
+        """
+        return pulumi.get(self, "paths")
+
+    @_builtins.property
+    @pulumi.getter
+    def scope(self) -> _builtins.str:
+        """
+        The strongest scope that it holds there. Of an environment, in this order: `environment:read`, `environment_version:open`, `environment:open`, `environment:write`, `environment:delete`; of a stack `stack:read`, `stack:write`, `stack:delete`; of an account `insights_account:read`, `insights_account:update`, `insights_account:delete`. Another scope where it holds none of these.
+        """
+        return pulumi.get(self, "scope")
+
+
+@pulumi.output_type
+class ReachedIdentity(dict):
+    """
+    An identity of a cloud that a principal can log in as.
+    """
+    def __init__(__self__, *,
+                 certainty: 'Certainty',
+                 cloud: _builtins.str,
+                 identity: _builtins.str,
+                 through: Sequence[_builtins.str]):
+        """
+        An identity of a cloud that a principal can log in as.
+
+        :param 'Certainty' certainty: Whether it can for certain.
+        :param _builtins.str cloud: `aws`, `azure`, `gcp`, or the name of another service that ESC logs in to.
+        :param _builtins.str identity: The role's ARN, the client id, or the service account, as the definition writes it. Empty where the definition hides it or logs in with stored credentials.
+        :param Sequence[_builtins.str] through: What logs in as it: environments that the principal can open, or the deployments of a stack.
+        """
+        pulumi.set(__self__, "certainty", certainty)
+        pulumi.set(__self__, "cloud", cloud)
+        pulumi.set(__self__, "identity", identity)
+        pulumi.set(__self__, "through", through)
+
+    @_builtins.property
+    @pulumi.getter
+    def certainty(self) -> 'Certainty':
+        """
+        Whether it can for certain.
+        """
+        return pulumi.get(self, "certainty")
+
+    @_builtins.property
+    @pulumi.getter
+    def cloud(self) -> _builtins.str:
+        """
+        `aws`, `azure`, `gcp`, or the name of another service that ESC logs in to.
+        """
+        return pulumi.get(self, "cloud")
+
+    @_builtins.property
+    @pulumi.getter
+    def identity(self) -> _builtins.str:
+        """
+        The role's ARN, the client id, or the service account, as the definition writes it. Empty where the definition hides it or logs in with stored credentials.
+        """
+        return pulumi.get(self, "identity")
+
+    @_builtins.property
+    @pulumi.getter
+    def through(self) -> Sequence[_builtins.str]:
+        """
+        What logs in as it: environments that the principal can open, or the deployments of a stack.
+        """
+        return pulumi.get(self, "through")
+
+
+@pulumi.output_type
+class SecretName(dict):
+    """
+    The name of a secret. Its value is not read.
+    """
+    def __init__(__self__, *,
+                 environment: _builtins.str,
+                 path: _builtins.str):
+        """
+        The name of a secret. Its value is not read.
+
+        :param _builtins.str environment: The environment that holds it, as `project/name`.
+        :param _builtins.str path: Where it is among the environment's values.
+        """
+        pulumi.set(__self__, "environment", environment)
+        pulumi.set(__self__, "path", path)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> _builtins.str:
+        """
+        The environment that holds it, as `project/name`.
+        """
+        return pulumi.get(self, "environment")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> _builtins.str:
+        """
+        Where it is among the environment's values.
+        """
+        return pulumi.get(self, "path")
 
 
 @pulumi.output_type
