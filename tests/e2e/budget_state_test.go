@@ -66,7 +66,7 @@ func TestProcessesOfAProgram(t *testing.T) {
 			link := filepath.Join(p.root, "home", "plugins", "resource-leastprivilege-v"+harness.PluginVersion, filepath.Base(plugin))
 			require.NoError(t, os.Remove(link))
 			script := fmt.Sprintf("#!/bin/sh\necho $$ >>%q\nexec %q \"$@\"\n", started, plugin)
-			require.NoError(t, os.WriteFile(link, []byte(script), 0o700)) //nolint:gosec // it is run
+			require.NoError(t, os.WriteFile(link, []byte(script), 0o700))
 			processes := func(during func()) int {
 				_ = os.Remove(started)
 				during()
