@@ -60,6 +60,7 @@ type Client struct {
 	http  *retryablehttp.Client
 	retry Retry
 
+	memory    memory
 	observing sync.Mutex
 	observers []func(Write)
 }
@@ -80,6 +81,7 @@ func (c *Client) OnWrite(observe func(Write)) {
 }
 
 func (c *Client) wrote(in call) {
+	c.memory.forget(in)
 	c.observing.Lock()
 	observers := slices.Clone(c.observers)
 	c.observing.Unlock()
@@ -187,11 +189,19 @@ func (c *Client) do(ctx context.Context, in call) (response, error) {
 	if c.token == "" {
 		return response{}, ErrNoToken
 	}
+	if in.remembered(ctx) {
+		return c.memory.get(ctx, in, func() (response, error) { return c.ask(ctx, in) })
+	}
+	return c.ask(ctx, in)
+}
+
+func (c *Client) ask(ctx context.Context, in call) (response, error) {
 	request, err := c.request(ctx, in)
 	if err != nil {
 		return response{}, err
 	}
 	if in.method != http.MethodGet && in.method != http.MethodHead && !in.reads {
+		c.memory.forget(in)
 		defer c.wrote(in)
 	}
 	answer, err := c.http.Do(request)

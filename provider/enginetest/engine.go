@@ -97,6 +97,7 @@ func (e *Engine) Restart() {
 // deleted, unless something failed.
 func (e *Engine) Up(program ...Declared) error {
 	e.t.Helper()
+	e.Restart()
 	e.preview, e.failures, e.seen = false, nil, map[string]bool{}
 	for _, d := range program {
 		if err := e.declare(d); err != nil {
@@ -109,6 +110,7 @@ func (e *Engine) Up(program ...Declared) error {
 // Preview is `pulumi preview`, without what would be deleted.
 func (e *Engine) Preview(program ...Declared) error {
 	e.t.Helper()
+	e.Restart()
 	e.preview, e.failures, e.seen = true, nil, map[string]bool{}
 	for _, d := range program {
 		if err := e.declare(d); err != nil {
@@ -121,6 +123,7 @@ func (e *Engine) Preview(program ...Declared) error {
 // Destroy is `pulumi destroy`.
 func (e *Engine) Destroy() error {
 	e.t.Helper()
+	e.Restart()
 	e.seen = map[string]bool{}
 	return e.deleteUnseen()
 }
@@ -129,6 +132,7 @@ func (e *Engine) Destroy() error {
 // what they depend on, as in the real engine. pick returns an index below n. After a failure nothing more is started.
 func (e *Engine) DestroyInOrder(pick func(n int) int) error {
 	e.t.Helper()
+	e.Restart()
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	e.seen = map[string]bool{}
@@ -146,6 +150,7 @@ func (e *Engine) DestroyInOrder(pick func(n int) int) error {
 // Refresh is `pulumi refresh`. It returns the names of the resources whose inputs or outputs changed.
 func (e *Engine) Refresh() (changed []string, err error) {
 	e.t.Helper()
+	e.Restart()
 	for _, r := range slices.Clone(e.resources) {
 		read, err := e.server.Read(p.ReadRequest{ID: r.id, Urn: r.urn, Properties: r.state, Inputs: r.inputs})
 		if err != nil {

@@ -32,6 +32,8 @@ type Engine struct {
 	ID            string
 	Inputs, State property.Map
 	Unfinished    bool // the last step was a partial failure
+
+	start func() // each command has a process of its own, which remembers no answer
 }
 
 // Resource is With for an administrator.
@@ -61,7 +63,7 @@ func (w World) Through(ctx context.Context, transport *http.Client, token, kind 
 	require.NoError(w.T, err)
 	name := strings.ReplaceAll(w.T.Name(), "/", "-")
 	return &Engine{
-		T: w.T, Server: s,
+		T: w.T, Server: s, start: client.Forget,
 		URN: resource.NewURN("test", tokens.PackageName(name), "", tokens.Type("leastprivilege:index:"+kind), "x"),
 	}
 }
@@ -95,6 +97,7 @@ func (e *Engine) Diff(inputs map[string]any) p.DiffResponse {
 // Preview returns the outputs that a preview shows.
 func (e *Engine) Preview(inputs map[string]any) (property.Map, error) {
 	e.T.Helper()
+	e.start()
 	if e.ID == "" {
 		made, err := e.Server.Create(p.CreateRequest{Urn: e.URN, Properties: e.Checked(inputs), DryRun: true})
 		return made.Properties, err
@@ -108,6 +111,7 @@ func (e *Engine) Preview(inputs map[string]any) (property.Map, error) {
 // Up is `pulumi up --skip-preview`. A partial failure keeps state, as the engine does, and the next update goes on from there.
 func (e *Engine) Up(inputs map[string]any) error {
 	e.T.Helper()
+	e.start()
 	checked := e.Checked(inputs)
 	if e.ID == "" {
 		made, err := e.Server.Create(p.CreateRequest{Urn: e.URN, Properties: checked})
@@ -150,6 +154,7 @@ func (e *UnfinishedError) Error() string { return e.reasons }
 // Refresh reads the resource; one that was deleted is dropped.
 func (e *Engine) Refresh() error {
 	e.T.Helper()
+	e.start()
 	read, err := e.Server.Read(p.ReadRequest{ID: e.ID, Urn: e.URN, Properties: e.State, Inputs: e.Inputs})
 	if err != nil {
 		return err
@@ -161,6 +166,7 @@ func (e *Engine) Refresh() error {
 // Adopt is `pulumi import`.
 func (e *Engine) Adopt(id string) error {
 	e.T.Helper()
+	e.start()
 	read, err := e.Server.Read(p.ReadRequest{ID: id, Urn: e.URN})
 	if err == nil {
 		e.ID, e.Inputs, e.State = read.ID, read.Inputs, read.Properties
@@ -171,6 +177,7 @@ func (e *Engine) Adopt(id string) error {
 // Destroy is `pulumi destroy`.
 func (e *Engine) Destroy() error {
 	e.T.Helper()
+	e.start()
 	err := e.Server.Delete(p.DeleteRequest{ID: e.ID, Urn: e.URN, Properties: e.State})
 	if err == nil {
 		e.ID, e.Inputs, e.State = "", property.Map{}, property.Map{}
@@ -208,4 +215,6 @@ func (e *Engine) Refuses(inputs map[string]any) string {
 }
 
 // Another is a resource of the same kind of which there is nothing yet.
-func (e *Engine) Another() *Engine { return &Engine{T: e.T, Server: e.Server, URN: e.URN} }
+func (e *Engine) Another() *Engine {
+	return &Engine{T: e.T, Server: e.Server, URN: e.URN, start: e.start}
+}

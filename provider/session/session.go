@@ -24,6 +24,9 @@ type Session struct {
 	// Widened has the scopes ([]string) that a preview found to be added to permission sets, by the service's id of the set.
 	// Roles that compose a set are previewed after it.
 	Widened sync.Map
+	// BuiltinSets has the ids of the built-in permission sets (map[string]string, by the service's identifier), by organization. They
+	// never change.
+	BuiltinSets sync.Map
 	// Program is what was seen of the program that the provider works for.
 	Program Program
 	// Plan is what the program says of environments that import each other.

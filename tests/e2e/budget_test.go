@@ -63,3 +63,28 @@ func manyRules(n int, permission string) string {
 	}
 	return program.String()
 }
+
+// What teams of one program cost together: an object is looked at once, however many resources are about it.
+func TestCallsOfManyTeams(t *testing.T) {
+	t.Parallel()
+	const teams = 6
+	p := newProject(t, manyStacks(3), teamsWithRules(teams, 3))
+	count := func(during func()) (int, map[string]int) {
+		log := p.calls(during)
+		return log.Total, log.Routes
+	}
+	for _, one := range []struct {
+		what          string
+		each, program int
+		during        func()
+	}{
+		{"preview", 1, 2, func() { p.preview() }},
+		{"update", 6, 2, func() { p.up() }},
+		{"refresh", 3, 1, func() { p.refresh() }},
+		{"destroy", 11, 1, func() { p.destroy() }},
+	} {
+		total, routes := count(one.during)
+		t.Logf("%s of %d teams: %d calls", one.what, teams, total)
+		assert.LessOrEqual(t, total, teams*one.each+one.program, "%s: %v", one.what, routes)
+	}
+}

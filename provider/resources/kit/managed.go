@@ -68,7 +68,7 @@ func (m *Managed[Args, State, Live]) Create(
 	}
 	KeepLists(&req.Inputs, op.Unknowns)
 	if req.DryRun {
-		planned, err := m.spec.PreviewCreate(ctx, op, req.Inputs)
+		planned, err := m.spec.PreviewCreate(cloud.Remembering(ctx), op, req.Inputs)
 		if err == nil {
 			err = m.plan(ctx, op, nil, req.Inputs, planned)
 		}
@@ -97,6 +97,7 @@ func (m *Managed[Args, State, Live]) Read(
 	if err != nil {
 		return deleted, err
 	}
+	ctx = cloud.Remembering(ctx)
 	found, err := m.read(ctx, op, id, Before[Args, State]{Inputs: req.Inputs, State: req.State})
 	switch {
 	case isMissing(err):
@@ -134,7 +135,7 @@ func (m *Managed[Args, State, Live]) Update(
 	}
 	KeepLists(&req.Inputs, op.Unknowns)
 	if req.DryRun {
-		planned, err := m.spec.PreviewUpdate(ctx, op, req.State, req.Inputs)
+		planned, err := m.spec.PreviewUpdate(cloud.Remembering(ctx), op, req.State, req.Inputs)
 		if err == nil {
 			err = m.plan(ctx, op, &req.State, req.Inputs, planned)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -140,40 +139,36 @@ func (a *applying) stopped(ctx context.Context) error {
 // attempt makes the calls of a wave once. A refusal ends a wave that gives, and a service that cannot be reached each.
 func (a *applying) attempt(ctx context.Context, w wave) []progress {
 	results := make([]progress, len(w.chains))
-	for i, chain := range w.chains {
-		results[i].rest = slices.Clone(chain)
-	}
 	var over atomic.Bool
 	var group errgroup.Group
 	group.SetLimit(callsAtOnce)
-	var counting sync.Mutex
 	for i, chain := range w.chains {
+		results[i].rest = slices.Clone(chain)
 		group.Go(func() error {
-			now := a.members
-			for _, step := range chain {
-				if over.Load() || context.Cause(ctx) != nil {
-					return nil
-				}
-				// A cancel stops between calls: a call that was cut off would leave its outcome unknown.
-				made, err := a.change(context.WithoutCancel(ctx), now, step)
-				if err != nil {
-					results[i].rest[0], results[i].err = made, err
-					if !w.losesWith || errors.Is(err, cloud.ErrUnknownOutcome) {
-						over.Store(true)
-					}
-					return nil
-				}
-				now = made.After(now)
-				results[i].done, results[i].rest = append(results[i].done, made), results[i].rest[1:]
-				counting.Lock()
-				kit.Progress(ctx, "changed %d of %d members", int(a.done.Add(1)), a.all)
-				counting.Unlock()
+			a.follow(ctx, &results[i], &over)
+			if err := results[i].err; err != nil && (!w.losesWith || errors.Is(err, cloud.ErrUnknownOutcome)) {
+				over.Store(true)
 			}
 			return nil
 		})
 	}
 	_ = group.Wait() // failures are in the results
 	return results
+}
+
+// follow makes the calls of a chain until one fails, or the wave is over. A cancel stops between calls: a call that was cut off would
+// leave its outcome unknown.
+func (a *applying) follow(ctx context.Context, one *progress, over *atomic.Bool) {
+	now := a.members
+	for len(one.rest) > 0 && !over.Load() && context.Cause(ctx) == nil {
+		one.rest[0], one.err = a.change(context.WithoutCancel(ctx), now, one.rest[0])
+		if one.err != nil {
+			return
+		}
+		now = one.rest[0].After(now)
+		one.done, one.rest = append(one.done, one.rest[0]), one.rest[1:]
+		kit.Progress(ctx, "changed %d of %d members", int(a.done.Add(1)), a.all)
+	}
 }
 
 // change makes one call, and returns the step with the login as the organization spells it.

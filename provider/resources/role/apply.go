@@ -12,11 +12,13 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
 // writer creates and updates roles of one organization.
 type writer struct {
+	session      *session.Session
 	client       *cloud.Client
 	organization string
 }
@@ -280,5 +282,5 @@ func holdersOf(ctx context.Context, client *cloud.Client, state State) ([]string
 }
 
 func writerOf(op kit.Op, organization string) writer {
-	return writer{client: op.Session.Client, organization: organization}
+	return writer{session: op.Session, client: op.Session.Client, organization: organization}
 }

@@ -63,7 +63,7 @@ func completeNames(rules access.Access) []access.EntityRef {
 }
 
 // find looks up names, and ids by kind, in as few calls as it can know of. What does not exist, or is not visible to the
-// caller, is left out.
+// caller, is left out. All roles of a program share the lists; what is not in them may be newer.
 func (d *directory) find(
 	ctx context.Context, names []access.EntityRef, ids map[access.EntityKind][]string,
 ) (entities, error) {
@@ -72,6 +72,12 @@ func (d *directory) find(
 		ofKind := slices.DeleteFunc(slices.Clone(names), func(ref access.EntityRef) bool { return ref.Kind != of.kind })
 		s := newSearch(of.kind, ofKind, ids[of.kind], found)
 		s.plural = of.property
+		if err := s.run(cloud.RememberingNames(ctx), d); err != nil {
+			return nil, err
+		}
+		if cloud.Remembers(ctx) {
+			continue // to look is enough
+		}
 		if err := s.run(ctx, d); err != nil {
 			return nil, err
 		}

@@ -48,8 +48,16 @@ func (w writer) sets(ctx context.Context, needed []access.SetRef, state State) (
 		maps.Copy(sets, state.SetIDs)
 		return sets, nil
 	}
+	if known, ok := w.session.BuiltinSets.Load(w.organization); ok {
+		return maps.Clone(known.(map[string]string)), nil
+	}
 	records, err := w.client.Roles(ctx, w.organization, cloud.PurposeSet)
-	return builtinSets(records), err
+	if err != nil {
+		return nil, err
+	}
+	sets := builtinSets(records)
+	w.session.BuiltinSets.Store(w.organization, sets)
+	return maps.Clone(sets), nil
 }
 
 // sets are the built-in permission sets, for the state, and all that are known, for reading the tree. They are listed only

@@ -1,0 +1,147 @@
+package cloud
+
+import (
+	"context"
+	"net/http"
+	"sync"
+)
+
+// memory holds answers to what was read, so that a preview or a refresh asks for each object once, however many resources look at
+// it. It knows what a write makes stale: any write, but that names of entities change with writes to entities alone. What was being
+// read while something was written is not kept.
+type memory struct {
+	mu      sync.Mutex
+	answers map[string]*answer
+	bytes   int
+}
+
+// answer is one that is there, or that is awaited.
+type answer struct {
+	names bool
+	size  int           // counted bytes
+	ready chan struct{} // closed when the rest is set
+	response
+	err error
+}
+
+// maxMemory bounds what answers may take up in memory. What does not fit is asked for again.
+const maxMemory = 64 << 20
+
+type remember int
+
+const (
+	nothing remember = iota
+	names            // lists of entities, which have their names and ids
+	everything
+)
+
+type rememberKey struct{}
+
+// Remembering lets calls that read answer what this client read before, as long as it wrote nothing since. It is for looking, as
+// previews and refreshes do: never for confirming a write.
+func Remembering(ctx context.Context) context.Context {
+	return context.WithValue(ctx, rememberKey{}, everything)
+}
+
+// RememberingNames is Remembering for the lists of stacks, environments and accounts alone. A name that they lack may have been made
+// elsewhere since.
+func RememberingNames(ctx context.Context) context.Context {
+	if ctx.Value(rememberKey{}) == everything {
+		return ctx
+	}
+	return context.WithValue(ctx, rememberKey{}, names)
+}
+
+// Remembers reports whether a look with this context may be answered from memory.
+func Remembers(ctx context.Context) bool { return ctx.Value(rememberKey{}) != nil }
+
+// Afresh undoes [Remembering] and [RememberingNames].
+func Afresh(ctx context.Context) context.Context {
+	return context.WithValue(ctx, rememberKey{}, nothing)
+}
+
+// listsEntities reports whether a call lists stacks, environments or accounts.
+func (in call) listsEntities() bool {
+	p := in.path
+	return len(p) == 2 && p[0] == "user" && p[1] == "stacks" ||
+		len(p) == 3 && p[0] == "esc" && p[1] == "environments" ||
+		len(p) == 4 && p[0] == "preview" && p[1] == "insights" && p[3] == "accounts"
+}
+
+// changesEntities reports whether a write may make, rename or delete a stack, an environment or an account.
+func (in call) changesEntities() bool { return in.path[0] != "orgs" && in.path[0] != "change-gates" }
+
+// remembered reports whether a call may be answered from memory.
+func (in call) remembered(ctx context.Context) bool {
+	if in.method != http.MethodGet || len(in.header) > 0 {
+		return false
+	}
+	how, _ := ctx.Value(rememberKey{}).(remember)
+	return how == everything || how == names && in.listsEntities()
+}
+
+// get answers from memory, or asks. Whoever asks for what is being asked for waits for that answer.
+func (m *memory) get(ctx context.Context, in call, ask func() (response, error)) (response, error) {
+	key := escapedKey(in)
+	m.mu.Lock()
+	if known := m.answers[key]; known != nil {
+		m.mu.Unlock()
+		select {
+		case <-known.ready:
+		case <-ctx.Done():
+			return response{}, transportError(ctx, in, context.Cause(ctx))
+		}
+		if known.err == nil || IsNotFound(known.err) {
+			return known.response, known.err
+		}
+		return ask() // a failure is not shared
+	}
+	asked := &answer{names: in.listsEntities(), ready: make(chan struct{})}
+	if m.answers == nil {
+		m.answers = map[string]*answer{}
+	}
+	m.answers[key] = asked
+	m.mu.Unlock()
+
+	asked.response, asked.err = ask()
+	m.mu.Lock()
+	if m.answers[key] == asked { // else something was written meanwhile
+		if (asked.err == nil || IsNotFound(asked.err)) && m.bytes+len(asked.body) <= maxMemory {
+			asked.size = len(asked.body)
+			m.bytes += asked.size
+		} else {
+			delete(m.answers, key)
+		}
+	}
+	m.mu.Unlock()
+	close(asked.ready)
+	return asked.response, asked.err
+}
+
+// forget drops what a write makes stale. It is called before and after the write, since what is read in between may be either.
+func (m *memory) forget(write call) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, known := range m.answers {
+		if known.names && !write.changesEntities() {
+			continue
+		}
+		m.bytes -= known.size
+		delete(m.answers, key)
+	}
+}
+
+// Forget drops all answers, as at the start of another process.
+func (c *Client) Forget() {
+	c.memory.mu.Lock()
+	defer c.memory.mu.Unlock()
+	c.memory.answers, c.memory.bytes = nil, 0
+}
+
+func escapedKey(in call) string {
+	path, err := escapePath(in.path)
+	if err != nil {
+		return "" // no call is made with it
+	}
+	return path + "?" + in.query.Encode()
+}
