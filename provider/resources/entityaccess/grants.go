@@ -88,6 +88,16 @@ func (g grants) holds(one grant) bool {
 	return ok && actual.held == one.held
 }
 
+// holdsAll reports whether all of others are held exactly.
+func (g grants) holdsAll(others grants) bool {
+	for _, one := range others {
+		if !g.holds(one) {
+			return false
+		}
+	}
+	return true
+}
+
 // customPrefix begins a team's permission that is a custom permission set: inputs cannot ask for one.
 const customPrefix = "permissionSet "
 

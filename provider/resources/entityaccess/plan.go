@@ -170,9 +170,13 @@ func diff(state State, desired Args, unknowns []string) p.DiffResponse {
 	d.Add("environment", ptr.Value(desired.Environment) != ptr.Value(state.Environment), p.UpdateReplace)
 	d.Add("account", ptr.Value(desired.Account) != ptr.Value(state.Account), p.UpdateReplace)
 	replaces := len(d.Found) > 0
-	before, next := state.Args.grants(), desired.grants()
-	addAxis(d, "users", state.Users != nil, desired.Users != nil, sameGrants(before.onAxis(false), next.onAxis(false)))
-	addAxis(d, "teams", state.Teams != nil, desired.Teams != nil, sameGrants(before.onAxis(true), next.onAxis(true)))
+	before, next, own := state.Args.grants(), desired.grants(), grantsOf(state.Granted.Users, state.Granted.Teams)
+	same := func(team bool) bool {
+		// What somebody else granted, a refresh found and the program says now is recorded as granted by an update.
+		return sameGrants(before.onAxis(team), next.onAxis(team)) && (desired.reports() || state.reports() || own.holdsAll(next.onAxis(team)))
+	}
+	addAxis(d, "users", state.Users != nil, desired.Users != nil, same(false))
+	addAxis(d, "teams", state.Teams != nil, desired.Teams != nil, same(true))
 	d.Add("mode", desired.reports() != state.reports(), p.Update)
 	d.Add("onForeign", desired.OnForeign.Refuses() != state.OnForeign.Refuses(), p.Update)
 	d.Add("allow", !sameOptIns(ptr.Value(state.Allow), ptr.Value(desired.Allow)), p.Update)
