@@ -86,8 +86,8 @@ func TestImports(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(read(t, filepath.Join(root, "schema.json"))), &schema))
 	const none = "" // it cannot be imported, and says why
 	forms := map[string]string{
-		"ApprovalGate": "acme/<id>",
-		"MachineToken": none, "LoginTransition": none,
+		"ApprovalGate":    "acme/<id>",
+		"AccessInvariant": none, "MachineToken": none, "LoginTransition": none,
 		"Role": "acme/<id>", "Team": "acme/payments", "TeamAccess": "acme/payments", "EntityAccess": "acme/stack/payments/prod",
 		"Environment": "acme/payments/dev", "DeploymentRole": "acme/payments/prod",
 		"OrganizationSettings": "acme", "PermissionSet": "acme/<id>",

@@ -22,6 +22,10 @@ import (
 // access, and a preview that would let somebody else in fails. A resource that changes access and that it did not wait for evaluates it again, and says so.
 //
 // A preview does not know what a deletion gives back (a gate, or settings that are restored); the update evaluates the invariant again after each.
+//
+// ## Import
+//
+// An invariant cannot be imported: nothing of it is in Pulumi Cloud. Declare it in the program.
 type AccessInvariant struct {
 	pulumi.CustomResourceState
 

@@ -182,6 +182,10 @@ class AccessInvariant(pulumi.CustomResource):
 
         A preview does not know what a deletion gives back (a gate, or settings that are restored); the update evaluates the invariant again after each.
 
+        ## Import
+
+        An invariant cannot be imported: nothing of it is in Pulumi Cloud. Declare it in the program.
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -211,6 +215,10 @@ class AccessInvariant(pulumi.CustomResource):
         access, and a preview that would let somebody else in fails. A resource that changes access and that it did not wait for evaluates it again, and says so.
 
         A preview does not know what a deletion gives back (a gate, or settings that are restored); the update evaluates the invariant again after each.
+
+        ## Import
+
+        An invariant cannot be imported: nothing of it is in Pulumi Cloud. Declare it in the program.
 
 
         :param str resource_name: The name of the resource.
