@@ -63,7 +63,7 @@ const approvalBase = `{"approvers": {"teams": ["security"], "users": ["cy"], "pe
 
 const environmentBase = `"organization": "acme", "project": "payments", "name": "prod", "values": {"host": "db"}, "imports": ["shared/base"],
   "environmentVariables": {"HOST": "db"}, "pulumiConfig": {"payments:host": "db"}, "lock": {"allowedRoots": ["payments/root"], "users": ["bo"]},
-  "tags": {"tier": "prod"}, "deletionProtected": true, "onUnexpectedOpener": "warn",
+  "tags": {"tier": "prod"}, "deletionProtected": true, "onUnexpectedOpener": "warn", "includeIndirect": true,
   "allowedOpeners": {"users": ["bo"], "teams": ["ops"], "tokens": ["ops/ci"], "deployments": ["payments/prod"], "roles": ["Admin"]}, "openApproval": ` + approvalBase + `, "updateApproval": ` + approvalBase
 
 const teamBase = `"organization": "acme", "name": "web", "displayName": "Web", "roleName": "web role"`

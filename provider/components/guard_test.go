@@ -1,6 +1,7 @@
 package components_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"testing"
@@ -17,9 +18,9 @@ import (
 
 const guardSeed = `
 organization: acme
-users: [{login: ana, role: admin}, {login: bo}, {login: cy}, {login: di}]
-roles: [{name: openers, scopes: ["environment:read", "environment:open"]}]
-teams: [{name: oncall, members: [bo]}, {name: robots, members: []}]
+users: [{login: ana, role: admin}, {login: bo}, {login: cy}, {login: di}, {login: ed}]
+roles: [{name: openers, scopes: ["environment:read", "environment:open"]}, {name: managers, scopes: ["team:read", "team:update"]}]
+teams: [{name: oncall, members: [bo]}, {name: robots, members: []}, {name: leads, members: [ed]}]
 `
 
 // guarded is a program with one component that has an environment, and its guard.
@@ -109,6 +110,35 @@ func TestGuardFailsTheUpdateOnly(t *testing.T) {
 	})
 }
 
+// A person who may manage teams can join the one that opens the environment: that counts with includeIndirect alone.
+func TestGuardCountsActsWithIncludeIndirect(t *testing.T) {
+	t.Parallel()
+	forGuardedKinds(t, func(t *testing.T, kind string, sandbox *servertest.Running, e *enginetest.Engine) {
+		program := func(indirect bool) enginetest.Declared {
+			return guarded(kind, map[string]any{
+				"allowedOpeners":     map[string]any{"teams": []string{"oncall"}, "roles": []string{"Admin"}},
+				"onUnexpectedOpener": "error", "includeIndirect": indirect,
+			})
+		}
+		require.NoError(t, e.Up(program(true)))
+		letIn(t, sandbox)
+		_, roles := sandbox.Call(sandbox.Token, http.MethodGet, "/api/orgs/acme/roles?uxPurpose=role", nil)
+		var list struct{ Roles []struct{ ID, Name string } }
+		require.NoError(t, json.Unmarshal(roles, &list))
+		for _, role := range list.Roles {
+			if role.Name == "managers" {
+				status, answer := sandbox.Call(sandbox.Token, http.MethodPost, "/api/orgs/acme/teams/leads/roles/"+role.ID, nil)
+				require.Less(t, status, 300, string(answer))
+			}
+		}
+		e.Restart()
+		require.NoError(t, e.Up(program(false)))
+		require.NoError(t, e.Preview(program(true)), "a preview never fails")
+		require.Equal(t, []string{"user ed"}, unexpected(e, kind))
+		require.ErrorContains(t, e.Up(program(true)), "user ed: join team oncall, team oncall, grant on the entity: open")
+	})
+}
+
 // What the program's own lock says to use the environment is expected.
 func TestGuardExpectsTheUsersOfTheLock(t *testing.T) {
 	t.Parallel()
@@ -158,6 +188,7 @@ func TestGuardChecksItsInputs(t *testing.T) {
 		reason string
 	}{
 		{map[string]property.Value{"onUnexpectedOpener": text("error")}, "has no effect without allowedOpeners"},
+		{map[string]property.Value{"includeIndirect": property.New(true)}, "has no effect without allowedOpeners"},
 		{map[string]property.Value{"allowedOpeners": object(inputs{"deployments": texts("prod")})}, `"prod" is not a valid name; write it as project/name`},
 		{map[string]property.Value{"allowedOpeners": object(inputs{"users": texts("")})}, "the name is empty"},
 	} {

@@ -46,6 +46,34 @@ func (all Changes) Apply(o Organization, t Resource) (Organization, Resource) {
 	return o, t
 }
 
+// ApplyWhole returns an organization that was read whole as the changes leave it.
+func (all Changes) ApplyWhole(o Organization) Organization {
+	for _, one := range all {
+		if one.Organization != nil {
+			o = one.Organization(o)
+		}
+	}
+	for kind, entities := range map[access.EntityKind]*[]Resource{
+		access.Stack: &o.Stacks, access.Environment: &o.Environments, access.Account: &o.Accounts,
+	} {
+		*entities = all.applyEntities(kind, *entities)
+	}
+	return o
+}
+
+func (all Changes) applyEntities(kind access.EntityKind, entities []Resource) []Resource {
+	entities = slices.Clone(entities)
+	for _, created := range all.Creations(kind) {
+		if !slices.ContainsFunc(entities, func(t Resource) bool { return t.Name == created.Name }) {
+			entities = append(entities, created)
+		}
+	}
+	for i := range entities {
+		_, entities[i] = all.Apply(Organization{}, entities[i])
+	}
+	return entities
+}
+
 // Created is an entity that one of the changes creates, false when none does.
 func (all Changes) Created(kind access.EntityKind, name string) (Resource, bool) {
 	for _, one := range slices.Backward(all) {

@@ -28,6 +28,8 @@ type Violation struct {
 	Kind   graph.Kind
 	Name   string
 	Path   string // one way by which it holds the scope
+	// Certainty tells whether it certainly does. Either is a violation, but by acts only what is certain.
+	Certainty graph.Certainty
 }
 
 func (v Violation) String() string { return fmt.Sprintf("%s %s: %s", v.Kind, v.Name, v.Path) }
@@ -38,7 +40,7 @@ func (a Allowed) Violations(o graph.Organization, entity string, answer graph.An
 	var found []Violation
 	for _, p := range answer.Principals {
 		if !roster.allows(p.Kind, p.Name) {
-			found = append(found, Violation{Entity: entity, Kind: p.Kind, Name: p.Name, Path: pathText(p)})
+			found = append(found, Violation{Entity: entity, Kind: p.Kind, Name: p.Name, Path: pathText(p), Certainty: p.Certainty})
 		}
 	}
 	return found

@@ -20,6 +20,8 @@ type Question struct {
 	Allowed Allowed
 	// Planned are the changes that an update is about to make.
 	Planned graph.Changes
+	// Indirect counts principals, too, that come to the scope by acts. It reads the whole organization.
+	Indirect bool
 	survey.Options
 }
 
@@ -43,10 +45,15 @@ func EvaluateRule(ctx context.Context, s *survey.Survey, rule Rule) (Result, err
 		names = append(names, tagged...)
 	}
 	out.Entities = len(names)
+	index, blind, err := rule.acts(ctx, s)
+	if err != nil {
+		return out, err
+	}
+	out.add(nil, blind)
 	for _, name := range names {
 		one := rule.Question
 		one.Name = name
-		found, err := Evaluate(ctx, s, one)
+		found, err := one.evaluate(ctx, s, index)
 		if errors.Is(err, cloud.ErrNotFound) {
 			found, err = Result{Blind: []graph.Blind{{
 				What: fmt.Sprintf("%s %s, which does not exist or is not visible to this token", rule.Kind, name), Hides: "who has access to it",
@@ -56,6 +63,7 @@ func EvaluateRule(ctx context.Context, s *survey.Survey, rule Rule) (Result, err
 			return out, err
 		}
 		out.add(found.Violations, found.Blind)
+		out.Possible = append(out.Possible, found.Possible...)
 	}
 	return out, nil
 }
@@ -64,6 +72,8 @@ func EvaluateRule(ctx context.Context, s *survey.Survey, rule Rule) (Result, err
 type Result struct {
 	Violations []Violation
 	Blind      []graph.Blind
+	// Possible are principals that possibly come to the scope by acts. They do not hold it.
+	Possible []Violation
 	// Later is what only the update can tell.
 	Later []graph.Blind
 	// Entities is how many were looked at.
@@ -72,6 +82,25 @@ type Result struct {
 
 // Evaluate reads the organization, every deployment of it included, and returns who is not allowed.
 func Evaluate(ctx context.Context, s *survey.Survey, q Question) (Result, error) {
+	index, blind, err := q.acts(ctx, s)
+	if err != nil {
+		return Result{}, err
+	}
+	out, err := q.evaluate(ctx, s, index)
+	out.add(nil, blind)
+	return out, err
+}
+
+// acts reads what principals come to by acts; nil when that is not asked for.
+func (q Question) acts(ctx context.Context, s *survey.Survey) (*graph.Index, []graph.Blind, error) {
+	if !q.Indirect {
+		return nil, nil, nil
+	}
+	return s.Planned(ctx, q.Planned, q.Options)
+}
+
+// evaluate asks who holds the scope, and with an index of the whole organization, who comes to it by acts.
+func (q Question) evaluate(ctx context.Context, s *survey.Survey, index *graph.Index) (Result, error) {
 	var out Result
 	q.AllDeployments = true
 	for _, scope := range sameAs(q.Scope) {
@@ -81,7 +110,45 @@ func Evaluate(ctx context.Context, s *survey.Survey, q Question) (Result, error)
 		}
 		out.add(q.Allowed.Violations(held.Organization, q.Name, held.Answer), blind)
 	}
+	if index == nil {
+		return out, nil
+	}
+	resource, listed := index.Entity(q.Kind, q.Name)
+	if !listed {
+		out.add(nil, []graph.Blind{{What: fmt.Sprintf("%s %s in the list of them", q.Kind, q.Name), Hides: "who comes to access to it by what they may do"}})
+		return out, nil
+	}
+	for _, scope := range sameAs(q.Scope) {
+		out.addIndirect(q.Allowed.Violations(index.Organization, q.Name, indirect(index.WhoCanIndirect(scope, resource))))
+	}
 	return out, nil
+}
+
+// indirect are the principals of an answer that come to the scope by acts alone.
+func indirect(answer graph.Answer) graph.Answer {
+	answer.Principals = slices.DeleteFunc(slices.Clone(answer.Principals), func(p graph.Principal) bool { return !p.Indirect })
+	return answer
+}
+
+// addIndirect adds who is not there yet: as a violation who certainly comes to the scope, and apart from these who possibly does.
+func (r *Result) addIndirect(found []Violation) {
+	for _, one := range found {
+		switch {
+		case has(r.Violations, one):
+		case one.Certainty == graph.Certain:
+			r.Possible = slices.DeleteFunc(r.Possible, one.same)
+			r.Violations = append(r.Violations, one)
+		case !has(r.Possible, one):
+			r.Possible = append(r.Possible, one)
+		}
+	}
+}
+
+func has(all []Violation, one Violation) bool { return slices.ContainsFunc(all, one.same) }
+
+// same reports whether the other one is about the same principal and entity.
+func (v Violation) same(other Violation) bool {
+	return v.Entity == other.Entity && v.Kind == other.Kind && v.Name == other.Name
 }
 
 // sameAs are the scopes that let a principal do what one of them does. Opening a revision of an environment shows the secrets of that
@@ -96,9 +163,7 @@ func sameAs(scope string) []string {
 // add adds what is not there yet. A principal is named once for each entity.
 func (r *Result) add(violations []Violation, blind []graph.Blind) {
 	for _, one := range violations {
-		if !slices.ContainsFunc(r.Violations, func(v Violation) bool {
-			return v.Entity == one.Entity && v.Kind == one.Kind && v.Name == one.Name
-		}) {
+		if !has(r.Violations, one) {
 			r.Violations = append(r.Violations, one)
 		}
 	}

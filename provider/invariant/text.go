@@ -32,6 +32,19 @@ func (r Result) Text(what, input string) string {
 	return strings.Join(lines, "\n")
 }
 
+// PossibleText says who possibly comes by acts to something without being listed in an input, one line each; "" for nobody.
+func (r Result) PossibleText(what, input string) string {
+	if len(r.Possible) == 0 {
+		return ""
+	}
+	var shown []string
+	for _, one := range r.Possible {
+		shown = append(shown, "  "+r.entity(one)+one.String())
+	}
+	return fmt.Sprintf("%d principals who are not in %s possibly come to %s by what they may do. This does not count as a violation:\n%s",
+		len(r.Possible), input, what, shortlist.Joined(shown, mostShown, "\n", "\n  and "))
+}
+
 // entity names the entity of a violation where there are several.
 func (r Result) entity(one Violation) string {
 	if r.Entities == 0 {

@@ -63,6 +63,10 @@ func EntityName(name string) string {
 	return ""
 }
 
+// IncludeIndirectHelp describes the input that counts acts.
+const IncludeIndirectHelp = "Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a " +
+	"role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`."
+
 // OnViolation says what to do when somebody has an access that is not expected.
 type OnViolation string
 

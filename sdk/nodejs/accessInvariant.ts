@@ -67,6 +67,10 @@ export class AccessInvariant extends pulumi.CustomResource {
      */
     declare public readonly environments: pulumi.Output<string[] | undefined>;
     /**
+     * Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+     */
+    declare public readonly includeIndirect: pulumi.Output<boolean | undefined>;
+    /**
      * What to do when somebody else holds the scope: `error` (default) fails the preview and the update, and counts what could not be read as well; `warn`; or `ignore`.
      */
     declare public readonly onViolation: pulumi.Output<enums.OnViolation | undefined>;
@@ -111,6 +115,7 @@ export class AccessInvariant extends pulumi.CustomResource {
             resourceInputs["accounts"] = args?.accounts;
             resourceInputs["allowed"] = args?.allowed;
             resourceInputs["environments"] = args?.environments;
+            resourceInputs["includeIndirect"] = args?.includeIndirect;
             resourceInputs["onViolation"] = args?.onViolation;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["scope"] = args?.scope;
@@ -123,6 +128,7 @@ export class AccessInvariant extends pulumi.CustomResource {
             resourceInputs["allowed"] = undefined /*out*/;
             resourceInputs["blind"] = undefined /*out*/;
             resourceInputs["environments"] = undefined /*out*/;
+            resourceInputs["includeIndirect"] = undefined /*out*/;
             resourceInputs["onViolation"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
             resourceInputs["scope"] = undefined /*out*/;
@@ -153,6 +159,10 @@ export interface AccessInvariantArgs {
      * The environments that are watched, as `project/environment`. Give exactly one of `environments`, `stacks`, `accounts` and `tags`.
      */
     environments?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+     */
+    includeIndirect?: pulumi.Input<boolean | undefined>;
     /**
      * What to do when somebody else holds the scope: `error` (default) fails the preview and the update, and counts what could not be read as well; `warn`; or `ignore`.
      */

@@ -181,6 +181,7 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["environmentVariables"] = args?.environmentVariables;
             resourceInputs["gcp"] = args?.gcp;
             resourceInputs["imports"] = args?.imports;
+            resourceInputs["includeIndirect"] = args?.includeIndirect;
             resourceInputs["lock"] = args?.lock;
             resourceInputs["name"] = args?.name;
             resourceInputs["onUnexpectedOpener"] = args?.onUnexpectedOpener;
@@ -262,6 +263,10 @@ export interface ProductionEnvironmentArgs {
      * Environments to import, as `project/environment`, in order.
      */
     imports?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+     */
+    includeIndirect?: pulumi.Input<boolean | undefined>;
     /**
      * Who may use the cloud credentials besides the environment itself. Default: nobody.
      */

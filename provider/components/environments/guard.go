@@ -17,6 +17,7 @@ import (
 const (
 	allowedOpeners     = "allowedOpeners"
 	onUnexpectedOpener = "onUnexpectedOpener"
+	includeIndirect    = "includeIndirect"
 )
 
 // openers watches who can open the environment, once it and its gates exist. A preview reports what is so today, and never fails.
@@ -26,7 +27,8 @@ func (in Environment) openers(c *kit.Construction, organization kit.Out[string],
 	}
 	name := pulumix.Apply3(made.Project, made.Name, made.EnvironmentID, func(project, name, _ string) string { return project + "/" + name })
 	rule := pulumix.Apply3(*in.AllowedOpeners, kit.OrElse(in.OnUnexpectedOpener, types.WarnOnViolation), kit.OrZero(in.Lock), newGuard)
-	return pulumix.Apply3Err(organization, name, rule, func(organization, name string, g guard) ([]types.UnexpectedOpener, error) {
+	return pulumix.Apply4Err(organization, name, rule, kit.OrZero(in.IncludeIndirect), func(organization, name string, g guard, indirect bool) ([]types.UnexpectedOpener, error) {
+		g.indirect = indirect
 		result, err := g.evaluate(c, organization, name)
 		if err != nil {
 			return g.notEvaluated(c, name, err)
@@ -37,20 +39,21 @@ func (in Environment) openers(c *kit.Construction, organization kit.Out[string],
 
 // guard is who is expected to open an environment, and what to do about others.
 type guard struct {
-	allowed invariant.Allowed
-	on      types.OnViolation
+	allowed  invariant.Allowed
+	on       types.OnViolation
+	indirect bool // counts acts
 }
 
 // newGuard expects the users of the lock as well, whom the program itself says to be the ones to use the environment.
 func newGuard(expected types.AllowedPrincipals, on types.OnViolation, lock types.Lock) guard {
 	allowed := expected.Allowed()
 	allowed.Users = append(append([]string{}, allowed.Users...), lock.Users...)
-	return guard{allowed, on}
+	return guard{allowed: allowed, on: on}
 }
 
 func (g guard) evaluate(c *kit.Construction, organization, name string) (invariant.Result, error) {
 	return invariant.Evaluate(c.Context.Context(), survey.Of(c.Session.Client, organization), invariant.Question{
-		Scope: "environment:open", Kind: access.Environment, Name: name, Allowed: g.allowed,
+		Scope: "environment:open", Kind: access.Environment, Name: name, Allowed: g.allowed, Indirect: g.indirect,
 		Options: survey.Options{Catalogue: c.Session.Catalogue},
 	})
 }
@@ -66,7 +69,15 @@ func (g guard) notEvaluated(c *kit.Construction, name string, err error) ([]type
 
 // report says what was found.
 func (g guard) report(c *kit.Construction, name string, found invariant.Result) error {
-	if g.on == types.IgnoreOnViolation || len(found.Violations) == 0 && len(found.Blind) == 0 {
+	if g.on == types.IgnoreOnViolation {
+		return nil
+	}
+	if text := found.PossibleText("open environment "+name, allowedOpeners); text != "" {
+		if err := c.Warn(text); err != nil {
+			return err
+		}
+	}
+	if len(found.Violations) == 0 && len(found.Blind) == 0 {
 		return nil
 	}
 	text := found.Text("open environment "+name, allowedOpeners)
@@ -83,8 +94,10 @@ func (g guard) report(c *kit.Construction, name string, found invariant.Result) 
 // checkGuard checks the inputs of the guard, as far as they are known.
 func checkGuard(in property.Map) problem.List {
 	var problems problem.List
-	if kit.Has(in, onUnexpectedOpener) && !kit.Has(in, allowedOpeners) {
-		problems.Add(onUnexpectedOpener, "has no effect without allowedOpeners: say who is expected to open the environment")
+	for _, input := range []string{onUnexpectedOpener, includeIndirect} {
+		if kit.Has(in, input) && !kit.Has(in, allowedOpeners) {
+			problems.Add(input, "has no effect without allowedOpeners: say who is expected to open the environment")
+		}
 	}
 	if given := kit.ValueOf[types.AllowedPrincipals](in, allowedOpeners); given != nil {
 		problems.AddUnder(allowedOpeners, given.Check())

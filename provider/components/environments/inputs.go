@@ -23,6 +23,7 @@ type Inputs struct {
 
 	AllowedOpeners     *kit.Out[types.AllowedPrincipals] `pulumi:"allowedOpeners,optional"`
 	OnUnexpectedOpener *kit.Out[types.OnViolation]       `pulumi:"onUnexpectedOpener,optional"`
+	IncludeIndirect    *kit.Out[bool]                    `pulumi:"includeIndirect,optional"`
 }
 
 // Annotate describes the inputs.
@@ -49,6 +50,7 @@ func (in *Inputs) Annotate(a infer.Annotator) {
 		"every update reads the whole organization, and reports everybody else who can open it, deployments and whoever can with an approval included.")
 	a.Describe(&in.OnUnexpectedOpener, "What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update "+
 		"and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.")
+	a.Describe(&in.IncludeIndirect, types.IncludeIndirectHelp)
 }
 
 const LockHelp = "Who may use the cloud credentials besides the environment itself. Default: nobody."

@@ -36,6 +36,7 @@ func diff(ctx context.Context, op kit.Op, before State, desired Args) (p.DiffRes
 		{"tags", before.Tags, desired.Tags},
 		{"allowed", normal(before.Allowed), normal(desired.Allowed)},
 		{"onViolation", before.OnViolation, desired.OnViolation},
+		{"includeIndirect", ptr.Value(before.IncludeIndirect), ptr.Value(desired.IncludeIndirect)},
 	} {
 		d.Add(one.input, !reflect.DeepEqual(one.before, one.after), p.Update)
 	}
@@ -95,7 +96,8 @@ func look(ctx context.Context, op kit.Op, v Args) (invariant.Result, error) {
 	rule := invariant.Rule{
 		Question: invariant.Question{
 			Scope: v.Scope, Kind: kind, Allowed: v.Allowed.Allowed(), Planned: op.Session.Planned.Changes(organization),
-			Options: survey.Options{Catalogue: op.Session.Catalogue, Progress: func(format string, args ...any) { kit.Progress(ctx, format, args...) }},
+			Indirect: ptr.Value(v.IncludeIndirect),
+			Options:  survey.Options{Catalogue: op.Session.Catalogue, Progress: func(format string, args ...any) { kit.Progress(ctx, format, args...) }},
 		},
 		Tags: ptr.Value(v.Tags),
 	}
@@ -125,8 +127,10 @@ func (v Args) warn(ctx context.Context, found invariant.Result) {
 	if v.on() == types.IgnoreOnViolation {
 		return
 	}
-	if text := v.text(found); text != "" {
-		wire.Log(ctx).Warning(text)
+	for _, text := range []string{v.text(found), found.PossibleText("hold "+v.Scope+" there", "allowed")} {
+		if text != "" {
+			wire.Log(ctx).Warning(text)
+		}
 	}
 	if found.Entities == 0 {
 		wire.Log(ctx).Warningf("no %s has these tags, so nothing is watched", v.kindText())

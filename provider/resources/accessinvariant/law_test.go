@@ -92,7 +92,7 @@ func (w world) aProgram(t *rapid.T, when string) []enginetest.Declared {
 		}
 		given := object{"team": team}
 		if rapid.Bool().Draw(t, when+": role of "+team) {
-			given["roleIds"] = []string{w.role(pick("role", "openers", "readers", "tagged"))}
+			given["roleIds"] = []string{w.role(pick("role", "openers", "readers", "tagged", "managers"))}
 		} else {
 			given["environments"] = opens(pick("opens", "prod", "dev"))
 		}
@@ -121,6 +121,7 @@ func (w world) anInvariant(t *rapid.T) enginetest.Declared {
 		"users": some("users", "bo", "cy", "di"), "teams": some("teams", "oncall", "guests", "empty", "robots", "watchers"),
 		"roles": append(some("roles", "openers", "tagged"), "Admin"), "tokens": some("tokens", "ci-1", "empty/ci-1", "openers-1"), "deployments": some("deployments", "payments/prod"),
 	}}
+	more["includeIndirect"] = rapid.Bool().Draw(t, "include indirect")
 	if rapid.Bool().Draw(t, "by tags") {
 		more["environments"], more["tags"] = nil, object{"tier": rapid.SampledFrom([]string{"prod", "dev"}).Draw(t, "tier")}
 	} else {

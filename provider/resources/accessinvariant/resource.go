@@ -66,6 +66,8 @@ type Args struct {
 	Tags         *map[string]string      `pulumi:"tags,optional"`
 	Allowed      types.AllowedPrincipals `pulumi:"allowed"`
 	OnViolation  *types.OnViolation      `pulumi:"onViolation,optional"`
+
+	IncludeIndirect *bool `pulumi:"includeIndirect,optional"`
 }
 
 // Annotate describes the inputs.
@@ -80,6 +82,7 @@ func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Allowed, "Who may hold the scope. Everybody else who does violates the invariant, whoever can with an approval included.")
 	a.Describe(&v.OnViolation, "What to do when somebody else holds the scope: `error` (default) fails the preview and the update, and counts what could not be "+
 		"read as well; `warn`; or `ignore`.")
+	a.Describe(&v.IncludeIndirect, types.IncludeIndirectHelp)
 }
 
 // State is what an AccessInvariant outputs.

@@ -21,6 +21,7 @@ users: [{login: ana, role: admin}, {login: bo}, {login: cy}, {login: di}]
 roles:
   - {name: openers, scopes: ["environment:read", "environment:open"]}
   - {name: readers, scopes: ["environment:read"]}
+  - {name: managers, scopes: ["team:read", "team:update"]}
   - name: tagged
     details:
       __type: PermissionDescriptorGroup
@@ -46,7 +47,12 @@ type world struct {
 
 func start(t *testing.T, more ...string) world {
 	t.Helper()
-	sandbox := servertest.Start(t, server.Options{Seed: []byte(seed + strings.Join(more, "\n"))})
+	return startWith(t, seed+strings.Join(more, "\n"))
+}
+
+func startWith(t *testing.T, seed string) world {
+	t.Helper()
+	sandbox := servertest.Start(t, server.Options{Seed: []byte(seed)})
 	return world{sandbox, enginetest.New(t, sandbox, servertest.NewWatcher(nil)), t}
 }
 

@@ -37,6 +37,8 @@ type AccessInvariant struct {
 	Blind BlindSpotArrayOutput `pulumi:"blind"`
 	// The environments that are watched, as `project/environment`. Give exactly one of `environments`, `stacks`, `accounts` and `tags`.
 	Environments pulumi.StringArrayOutput `pulumi:"environments"`
+	// Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+	IncludeIndirect pulumi.BoolPtrOutput `pulumi:"includeIndirect"`
 	// What to do when somebody else holds the scope: `error` (default) fails the preview and the update, and counts what could not be read as well; `warn`; or `ignore`.
 	OnViolation OnViolationPtrOutput `pulumi:"onViolation"`
 	// The organization that is watched.
@@ -107,6 +109,8 @@ type accessInvariantArgs struct {
 	Allowed AllowedPrincipals `pulumi:"allowed"`
 	// The environments that are watched, as `project/environment`. Give exactly one of `environments`, `stacks`, `accounts` and `tags`.
 	Environments []string `pulumi:"environments"`
+	// Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+	IncludeIndirect *bool `pulumi:"includeIndirect"`
 	// What to do when somebody else holds the scope: `error` (default) fails the preview and the update, and counts what could not be read as well; `warn`; or `ignore`.
 	OnViolation *OnViolation `pulumi:"onViolation"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
@@ -127,6 +131,8 @@ type AccessInvariantArgs struct {
 	Allowed AllowedPrincipalsInput
 	// The environments that are watched, as `project/environment`. Give exactly one of `environments`, `stacks`, `accounts` and `tags`.
 	Environments pulumi.StringArrayInput
+	// Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+	IncludeIndirect pulumi.BoolPtrInput
 	// What to do when somebody else holds the scope: `error` (default) fails the preview and the update, and counts what could not be read as well; `warn`; or `ignore`.
 	OnViolation OnViolationPtrInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
@@ -244,6 +250,11 @@ func (o AccessInvariantOutput) Blind() BlindSpotArrayOutput {
 // The environments that are watched, as `project/environment`. Give exactly one of `environments`, `stacks`, `accounts` and `tags`.
 func (o AccessInvariantOutput) Environments() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *AccessInvariant) pulumi.StringArrayOutput { return v.Environments }).(pulumi.StringArrayOutput)
+}
+
+// Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+func (o AccessInvariantOutput) IncludeIndirect() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *AccessInvariant) pulumi.BoolPtrOutput { return v.IncludeIndirect }).(pulumi.BoolPtrOutput)
 }
 
 // What to do when somebody else holds the scope: `error` (default) fails the preview and the update, and counts what could not be read as well; `warn`; or `ignore`.

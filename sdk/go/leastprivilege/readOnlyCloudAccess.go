@@ -158,6 +158,8 @@ type readOnlyCloudAccessArgs struct {
 	Gcp *ReadOnlyGcpLogin `pulumi:"gcp"`
 	// Environments to import, as `project/environment`, in order.
 	Imports []string `pulumi:"imports"`
+	// Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+	IncludeIndirect *bool `pulumi:"includeIndirect"`
 	// Who may use the cloud credentials: `users` lists their logins on Pulumi Cloud, and there must be at least one. Nobody else can, whatever they may open.
 	Lock Lock `pulumi:"lock"`
 	// The environment's name.
@@ -196,6 +198,8 @@ type ReadOnlyCloudAccessArgs struct {
 	Gcp ReadOnlyGcpLoginPtrInput
 	// Environments to import, as `project/environment`, in order.
 	Imports pulumi.StringArrayInput
+	// Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+	IncludeIndirect pulumi.BoolPtrInput
 	// Who may use the cloud credentials: `users` lists their logins on Pulumi Cloud, and there must be at least one. Nobody else can, whatever they may open.
 	Lock LockInput
 	// The environment's name.

@@ -234,6 +234,8 @@ type secretStoreEnvironmentArgs struct {
 	Gcp *GcpLogin `pulumi:"gcp"`
 	// Environments to import, as `project/environment`, in order.
 	Imports []string `pulumi:"imports"`
+	// Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+	IncludeIndirect *bool `pulumi:"includeIndirect"`
 	// Who may use the cloud credentials besides the environment itself. Default: nobody.
 	Lock *Lock `pulumi:"lock"`
 	// The environment's name.
@@ -274,6 +276,8 @@ type SecretStoreEnvironmentArgs struct {
 	Gcp GcpLoginPtrInput
 	// Environments to import, as `project/environment`, in order.
 	Imports pulumi.StringArrayInput
+	// Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+	IncludeIndirect pulumi.BoolPtrInput
 	// Who may use the cloud credentials besides the environment itself. Default: nobody.
 	Lock LockPtrInput
 	// The environment's name.

@@ -26,6 +26,7 @@ class AccessInvariantArgs:
                  scope: pulumi.Input[_builtins.str],
                  accounts: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  environments: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 include_indirect: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_violation: pulumi.Input[Optional['OnViolation']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  stacks: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
@@ -37,6 +38,7 @@ class AccessInvariantArgs:
         :param pulumi.Input[_builtins.str] scope: The scope that is watched, such as `environment:open` or `stack:write`. It says which kind of entity this is about. `environment:open` covers the opening of earlier revisions as well (`environment_version:open`).
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] accounts: The Insights accounts that are watched, by name.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] environments: The environments that are watched, as `project/environment`. Give exactly one of `environments`, `stacks`, `accounts` and `tags`.
+        :param pulumi.Input[_builtins.bool] include_indirect: Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
         :param pulumi.Input['OnViolation'] on_violation: What to do when somebody else holds the scope: `error` (default) fails the preview and the update, and counts what could not be read as well; `warn`; or `ignore`.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] stacks: The stacks that are watched, as `project/stack`.
@@ -48,6 +50,8 @@ class AccessInvariantArgs:
             pulumi.set(__self__, "accounts", accounts)
         if environments is not None:
             pulumi.set(__self__, "environments", environments)
+        if include_indirect is not None:
+            pulumi.set(__self__, "include_indirect", include_indirect)
         if on_violation is not None:
             pulumi.set(__self__, "on_violation", on_violation)
         if organization is not None:
@@ -104,6 +108,18 @@ class AccessInvariantArgs:
     @environments.setter
     def environments(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "environments", value)
+
+    @_builtins.property
+    @pulumi.getter(name="includeIndirect")
+    def include_indirect(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+        """
+        return pulumi.get(self, "include_indirect")
+
+    @include_indirect.setter
+    def include_indirect(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "include_indirect", value)
 
     @_builtins.property
     @pulumi.getter(name="onViolation")
@@ -164,6 +180,7 @@ class AccessInvariant(pulumi.CustomResource):
                  accounts: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  allowed: pulumi.Input[Union['AllowedPrincipalsArgs', 'AllowedPrincipalsArgsDict']],
                  environments: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 include_indirect: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_violation: pulumi.Input[Optional['OnViolation']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  scope: pulumi.Input[_builtins.str],
@@ -192,6 +209,7 @@ class AccessInvariant(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] accounts: The Insights accounts that are watched, by name.
         :param pulumi.Input[Union['AllowedPrincipalsArgs', 'AllowedPrincipalsArgsDict']] allowed: Who may hold the scope. Everybody else who does violates the invariant, whoever can with an approval included.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] environments: The environments that are watched, as `project/environment`. Give exactly one of `environments`, `stacks`, `accounts` and `tags`.
+        :param pulumi.Input[_builtins.bool] include_indirect: Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
         :param pulumi.Input['OnViolation'] on_violation: What to do when somebody else holds the scope: `error` (default) fails the preview and the update, and counts what could not be read as well; `warn`; or `ignore`.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] scope: The scope that is watched, such as `environment:open` or `stack:write`. It says which kind of entity this is about. `environment:open` covers the opening of earlier revisions as well (`environment_version:open`).
@@ -239,6 +257,7 @@ class AccessInvariant(pulumi.CustomResource):
                  accounts: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  allowed: pulumi.Input[Optional[Union['AllowedPrincipalsArgs', 'AllowedPrincipalsArgsDict']]] = None,
                  environments: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 include_indirect: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_violation: pulumi.Input[Optional['OnViolation']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  scope: pulumi.Input[Optional[_builtins.str]] = None,
@@ -258,6 +277,7 @@ class AccessInvariant(pulumi.CustomResource):
                 raise TypeError("Missing required property 'allowed'")
             __props__.__dict__["allowed"] = allowed
             __props__.__dict__["environments"] = environments
+            __props__.__dict__["include_indirect"] = include_indirect
             __props__.__dict__["on_violation"] = on_violation
             __props__.__dict__["organization"] = organization
             if scope is None and not opts.urn:
@@ -295,6 +315,7 @@ class AccessInvariant(pulumi.CustomResource):
         __props__.__dict__["allowed"] = None
         __props__.__dict__["blind"] = None
         __props__.__dict__["environments"] = None
+        __props__.__dict__["include_indirect"] = None
         __props__.__dict__["on_violation"] = None
         __props__.__dict__["organization"] = None
         __props__.__dict__["scope"] = None
@@ -334,6 +355,14 @@ class AccessInvariant(pulumi.CustomResource):
         The environments that are watched, as `project/environment`. Give exactly one of `environments`, `stacks`, `accounts` and `tags`.
         """
         return pulumi.get(self, "environments")
+
+    @_builtins.property
+    @pulumi.getter(name="includeIndirect")
+    def include_indirect(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+        """
+        return pulumi.get(self, "include_indirect")
 
     @_builtins.property
     @pulumi.getter(name="onViolation")

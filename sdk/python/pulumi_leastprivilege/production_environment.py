@@ -31,6 +31,7 @@ class ProductionEnvironmentArgs:
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  gcp: pulumi.Input[Optional['GcpLoginArgs']] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 include_indirect: pulumi.Input[Optional[_builtins.bool]] = None,
                  lock: pulumi.Input[Optional['LockArgs']] = None,
                  on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
                  open_approval: pulumi.Input[Optional['ApprovalArgs']] = None,
@@ -51,6 +52,7 @@ class ProductionEnvironmentArgs:
         :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
         :param pulumi.Input['GcpLoginArgs'] gcp: A login to Google Cloud with short-lived credentials.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
+        :param pulumi.Input[_builtins.bool] include_indirect: Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
         :param pulumi.Input['LockArgs'] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
         :param pulumi.Input[_builtins.str] on_unexpected_opener: What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
         :param pulumi.Input['ApprovalArgs'] open_approval: The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
@@ -76,6 +78,8 @@ class ProductionEnvironmentArgs:
             pulumi.set(__self__, "gcp", gcp)
         if imports is not None:
             pulumi.set(__self__, "imports", imports)
+        if include_indirect is not None:
+            pulumi.set(__self__, "include_indirect", include_indirect)
         if lock is not None:
             pulumi.set(__self__, "lock", lock)
         if on_unexpected_opener is not None:
@@ -202,6 +206,18 @@ class ProductionEnvironmentArgs:
         pulumi.set(self, "imports", value)
 
     @_builtins.property
+    @pulumi.getter(name="includeIndirect")
+    def include_indirect(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+        """
+        return pulumi.get(self, "include_indirect")
+
+    @include_indirect.setter
+    def include_indirect(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "include_indirect", value)
+
+    @_builtins.property
     @pulumi.getter
     def lock(self) -> pulumi.Input[Optional['LockArgs']]:
         """
@@ -312,6 +328,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  gcp: pulumi.Input[Optional[Union['GcpLoginArgs', 'GcpLoginArgsDict']]] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 include_indirect: pulumi.Input[Optional[_builtins.bool]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
                  name: pulumi.Input[_builtins.str],
                  on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
@@ -402,6 +419,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
         :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
         :param pulumi.Input[Union['GcpLoginArgs', 'GcpLoginArgsDict']] gcp: A login to Google Cloud with short-lived credentials.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
+        :param pulumi.Input[_builtins.bool] include_indirect: Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
         :param pulumi.Input[Union['LockArgs', 'LockArgsDict']] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
         :param pulumi.Input[_builtins.str] name: The environment's name.
         :param pulumi.Input[_builtins.str] on_unexpected_opener: What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
@@ -511,6 +529,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  gcp: pulumi.Input[Optional[Union['GcpLoginArgs', 'GcpLoginArgsDict']]] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 include_indirect: pulumi.Input[Optional[_builtins.bool]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
@@ -539,6 +558,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
             __props__.__dict__["environment_variables"] = environment_variables
             __props__.__dict__["gcp"] = gcp
             __props__.__dict__["imports"] = imports
+            __props__.__dict__["include_indirect"] = include_indirect
             __props__.__dict__["lock"] = lock
             if name is None and not opts.urn:
                 raise TypeError("Missing required property 'name'")

@@ -32,6 +32,7 @@ class ReadOnlyCloudAccessArgs:
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  gcp: pulumi.Input[Optional['ReadOnlyGcpLoginArgs']] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 include_indirect: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
                  open_approval: pulumi.Input[Optional['ApprovalArgs']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
@@ -52,6 +53,7 @@ class ReadOnlyCloudAccessArgs:
         :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run`. Each login exports its credentials under the names that the cloud's tools look for, unless they are set here.
         :param pulumi.Input['ReadOnlyGcpLoginArgs'] gcp: A login to Google Cloud, as a service account that can read.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
+        :param pulumi.Input[_builtins.bool] include_indirect: Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
         :param pulumi.Input[_builtins.str] on_unexpected_opener: What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
         :param pulumi.Input['ApprovalArgs'] open_approval: The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -77,6 +79,8 @@ class ReadOnlyCloudAccessArgs:
             pulumi.set(__self__, "gcp", gcp)
         if imports is not None:
             pulumi.set(__self__, "imports", imports)
+        if include_indirect is not None:
+            pulumi.set(__self__, "include_indirect", include_indirect)
         if on_unexpected_opener is not None:
             pulumi.set(__self__, "on_unexpected_opener", on_unexpected_opener)
         if open_approval is not None:
@@ -213,6 +217,18 @@ class ReadOnlyCloudAccessArgs:
         pulumi.set(self, "imports", value)
 
     @_builtins.property
+    @pulumi.getter(name="includeIndirect")
+    def include_indirect(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
+        """
+        return pulumi.get(self, "include_indirect")
+
+    @include_indirect.setter
+    def include_indirect(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "include_indirect", value)
+
+    @_builtins.property
     @pulumi.getter(name="onUnexpectedOpener")
     def on_unexpected_opener(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -311,6 +327,7 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  gcp: pulumi.Input[Optional[Union['ReadOnlyGcpLoginArgs', 'ReadOnlyGcpLoginArgsDict']]] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 include_indirect: pulumi.Input[Optional[_builtins.bool]] = None,
                  lock: pulumi.Input[Union['LockArgs', 'LockArgsDict']],
                  name: pulumi.Input[_builtins.str],
                  on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
@@ -376,6 +393,7 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
         :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run`. Each login exports its credentials under the names that the cloud's tools look for, unless they are set here.
         :param pulumi.Input[Union['ReadOnlyGcpLoginArgs', 'ReadOnlyGcpLoginArgsDict']] gcp: A login to Google Cloud, as a service account that can read.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
+        :param pulumi.Input[_builtins.bool] include_indirect: Counts principals, too, who do not have the access and certainly come to it by what they may do, such as joining a team or editing a role. Who only possibly does is named in a warning. This reads the whole organization. Default: `false`.
         :param pulumi.Input[Union['LockArgs', 'LockArgsDict']] lock: Who may use the cloud credentials: `users` lists their logins on Pulumi Cloud, and there must be at least one. Nobody else can, whatever they may open.
         :param pulumi.Input[_builtins.str] name: The environment's name.
         :param pulumi.Input[_builtins.str] on_unexpected_opener: What to do when somebody else can open the environment: `warn` (default), `error`, which fails the update and counts what could not be read as well, or `ignore`. A preview reports what is so today, and never fails.
@@ -460,6 +478,7 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  gcp: pulumi.Input[Optional[Union['ReadOnlyGcpLoginArgs', 'ReadOnlyGcpLoginArgsDict']]] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 include_indirect: pulumi.Input[Optional[_builtins.bool]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  on_unexpected_opener: pulumi.Input[Optional[_builtins.str]] = None,
@@ -488,6 +507,7 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
             __props__.__dict__["environment_variables"] = environment_variables
             __props__.__dict__["gcp"] = gcp
             __props__.__dict__["imports"] = imports
+            __props__.__dict__["include_indirect"] = include_indirect
             if lock is None and not opts.urn:
                 raise TypeError("Missing required property 'lock'")
             __props__.__dict__["lock"] = lock
