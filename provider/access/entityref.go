@@ -13,9 +13,10 @@ type EntityRef struct {
 }
 
 // String returns the entity as people write it: "stack payments/dev", "account aws-prod".
-func (r EntityRef) String() string { return r.Kind.Noun() + " " + r.path() }
+func (r EntityRef) String() string { return r.Kind.Noun() + " " + r.Path() }
 
-func (r EntityRef) path() string {
+// Path is the name of the entity without its kind: project/name, or the name of an account.
+func (r EntityRef) Path() string {
 	if r.Project == "" {
 		return r.Name
 	}
@@ -35,7 +36,7 @@ func compareKinds(a, b EntityKind) int {
 var keyWords = map[EntityKind]string{Stack: "stack", Environment: "environment", Account: "account", Organization: "organization"}
 
 // Key returns the entity as state names it; [ParseKey] reads it back.
-func (r EntityRef) Key() string { return keyWords[r.Kind] + " " + r.path() }
+func (r EntityRef) Key() string { return keyWords[r.Kind] + " " + r.Path() }
 
 // ParseKey is the inverse of [EntityRef.Key].
 func ParseKey(key string) (EntityRef, bool) {

@@ -106,6 +106,20 @@ func (w world) aProgram(t *rapid.T, when string) []enginetest.Declared {
 		}
 		program = append(program, declared("MachineToken", "ci", owner))
 	}
+	if sometimes("direct grants") {
+		users := []any{object{"user": "ana", "permission": "admin"}}
+		for _, login := range people("direct grants") {
+			users = append(users, object{"user": login, "permission": pick("grant of "+login, "read", "open", "admin")})
+		}
+		program = append(program, direct(object{"users": users}))
+	}
+	if sometimes("issuer") {
+		policy := object{"tokenType": "team", "team": pick("team of the policy", "oncall", "guests")}
+		if role := pick("role of the policy", "", "openers", "readers"); role != "" {
+			policy = object{"tokenType": "organization", "roleId": w.role(role)}
+		}
+		program = append(program, issuer(policy))
+	}
 	if sometimes("deployment") {
 		program = append(program, declared("DeploymentRole", "x", object{"project": "payments", "stack": "prod", "roleId": w.role(pick("deployment's role", "openers", "readers"))}))
 	}

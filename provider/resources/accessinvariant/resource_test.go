@@ -2,6 +2,7 @@ package accessinvariant_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -218,6 +219,32 @@ func TestPreviewCountsWhatTheProgramChanges(t *testing.T) {
 		"a deployment": {after: func(w world) program {
 			return program{declared("DeploymentRole", "x", object{"project": "payments", "stack": "prod", "roleId": w.role("openers")})}
 		}, who: "deployment payments/prod: deployment role openers"},
+		"a grant of a team on the entity": {after: func(world) program {
+			return program{direct(object{"teams": []any{object{"team": "guests", "permission": "open"}}})}
+		}, who: "user cy: team guests, grant on the entity: open"},
+		"a direct grant": {after: func(world) program {
+			return program{direct(object{"users": []any{object{"user": "ana", "permission": "admin"}, object{"user": "di", "permission": "open"}}})}
+		}, who: "user di: assignment on the entity: permission set"},
+		"a higher direct grant": {
+			before: program{direct(object{"users": []any{object{"user": "di", "permission": "read"}}})},
+			after: func(world) program {
+				return program{direct(object{"users": []any{object{"user": "di", "permission": "admin"}}})}
+			},
+			who: "user di: assignment on the entity: permission set",
+		},
+		"an issuer": {after: func(w world) program {
+			return program{issuer(object{"tokenType": "organization", "roleId": w.role("openers")})}
+		}, who: "outsider ci: "},
+		"a wider policy": {
+			before: program{issuer(object{"tokenType": "team", "team": "empty"})},
+			after: func(world) program {
+				return program{
+					issuer(object{"tokenType": "team", "team": "guests"}),
+					declared("TeamAccess", "x", object{"team": "guests", "environments": opens("prod")}),
+				}
+			},
+			who: "outsider ci: ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -284,6 +311,19 @@ func TestInvalidInputs(t *testing.T) {
 
 func opens(environment string) []any {
 	return []any{object{"project": "payments", "environment": environment, "permission": "open"}}
+}
+
+// direct are the grants on payments/prod.
+func direct(grants object) enginetest.Declared {
+	inputs := object{"environment": object{"project": "payments", "environment": "prod"}}
+	maps.Copy(inputs, grants)
+	return declared("EntityAccess", "direct", inputs)
+}
+
+// issuer is an issuer with one policy.
+func issuer(policy object) enginetest.Declared {
+	policy["decision"], policy["claims"] = "allow", object{"sub": "repo:acme/app:ref:refs/heads/main", "repository_id": "1"}
+	return declared("OidcIssuer", "ci", object{"name": "ci", "url": "https://token.actions.githubusercontent.com", "policies": []any{policy}})
 }
 
 func lookers(level string) enginetest.Declared {
