@@ -128,6 +128,7 @@ func (r roster) policy(policy oidc.IssuerPolicy) bool {
 		return !slices.ContainsFunc(r.o.Users, func(u graph.User) bool {
 			return fits(u.Login) && logins.Index(r.Users, u.Login) < 0 && !r.login(u.Login)
 		})
+	case oidc.RunnerToken: // which deployments a runner runs cannot be read
 	}
 	return false
 }

@@ -33,7 +33,7 @@ func TestVerdictBeforeIsVerdictAfter(t *testing.T) {
 		require.NoError(rt, w.Up(before...), "%v", before)
 		after = append(missingIn(after, before), after...) // a preview is not told of deletions
 		invariant := w.anInvariant(rt)
-		program := append(after, invariant)
+		program := slices.Concat(after, []enginetest.Declared{invariant})
 		w.Restart()
 		planned := w.Preview(program...)
 		w.Restart()

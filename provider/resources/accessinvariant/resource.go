@@ -38,7 +38,7 @@ func New(sessions session.Source) *Resource {
 		Rules: check,
 		Diff:  diff,
 
-		PreviewCreate: func(ctx context.Context, op kit.Op, desired Args) (State, error) { return evaluate(ctx, op, desired) },
+		PreviewCreate: evaluate,
 		Create:        create,
 		Read:          read,
 		PreviewUpdate: func(ctx context.Context, op kit.Op, _ State, desired Args) (State, error) {
