@@ -357,3 +357,23 @@ func (w world) give(team, role string) {
 	w.t.Helper()
 	w.admin(http.MethodPost, "/api/orgs/acme/teams/"+team+"/roles/"+w.role(role), nil)
 }
+
+// In a permissive organization the tokens of teams hold what members have by default; in a restricted one they do not.
+func TestPreviewCountsThePermissionMode(t *testing.T) {
+	t.Parallel()
+	sandbox := servertest.Start(t, server.Options{Seed: []byte(`
+organization: acme
+settings: {permissionMode: restricted, defaultEnvironmentPermission: open}
+users: [{login: ana, role: admin}]
+teams: [{name: oncall, members: []}, {name: guests, members: []}]
+environments: [{project: payments, environment: prod, definition: "values: {a: b}", owner: ana}]
+`)})
+	w := world{sandbox, enginetest.New(t, sandbox, servertest.NewWatcher(nil)), t}
+	w.admin(http.MethodPost, "/api/orgs/acme/teams/guests/tokens", object{"name": "ci", "description": "", "expires": 0})
+	settings := func(mode string) enginetest.Declared {
+		return declared("OrganizationSettings", "acme", object{"permissionMode": mode, "allow": []string{"loosenDefaults"}})
+	}
+	invariant := onlyOncall(object{"dependsOn": nil})
+	require.NoError(t, w.Up(settings("restricted"), invariant))
+	require.ErrorContains(t, w.Preview(settings("permissive"), invariant), `token ci`)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
@@ -17,6 +18,7 @@ var accessSettings = map[string]func(o *graph.Organization, value string){
 	defaultAccountSetting:     func(o *graph.Organization, value string) { o.Defaults.Account = access.Level(value) },
 	defaultRoleSetting:        func(o *graph.Organization, value string) { o.DefaultRole = value },
 	deploymentRoleSetting:     func(o *graph.Organization, value string) { o.DefaultDeploymentRole = value },
+	permissionModeSetting:     func(o *graph.Organization, value string) { o.Restricted = value == cloud.PermissionModeRestricted },
 }
 
 // plannedAccess is what the update changes of who has access: settings that are given, and those that left the program and are put back.
