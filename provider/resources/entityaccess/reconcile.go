@@ -24,6 +24,8 @@ type reconciler struct {
 	before  State
 	desired Args
 	admin   bool // the caller administers the organization
+	// recreated says that the entity is another one than the state's: nothing on it was granted by this resource.
+	recreated bool
 }
 
 func reconcilerOf(op kit.Op, before State, desired Args) *reconciler {
@@ -33,8 +35,16 @@ func reconcilerOf(op kit.Op, before State, desired Args) *reconciler {
 	}
 }
 
+// granted are the grants that this resource made before, as the state records them.
+func (r *reconciler) granted() types.EntityGrants {
+	if r.recreated {
+		return keepGrants(types.EntityGrants{})
+	}
+	return keepGrants(r.before.Granted)
+}
+
 // own are the grants that this resource made before.
-func (r *reconciler) own() grants { return grantsOf(r.before.Granted.Users, r.before.Granted.Teams) }
+func (r *reconciler) own() grants { return grantsOf(r.granted().Users, r.granted().Teams) }
 
 // scope are the axes to read: those that the program names, and those on which this resource granted something.
 func (r *reconciler) scope() axes {
@@ -55,7 +65,9 @@ func (r *reconciler) look(ctx context.Context) (actual, error) {
 	if err := requireListing(r.organization, seen, r.ref); err != nil {
 		return actual{}, err
 	}
-	return r.read(ctx, r.scope())
+	now, err := r.read(ctx, r.scope())
+	r.recreated = err == nil && r.before.EntityID != "" && r.before.EntityID != now.id
+	return now, err
 }
 
 // decide returns the steps to the desired access, unless they are refused.
@@ -159,6 +171,9 @@ func (r *reconciler) say(ctx context.Context, now actual, steps []step, exists b
 
 // sayLeft names the grants that stay although nobody asked for them.
 func (r *reconciler) sayLeft(ctx context.Context, now actual) {
+	if r.recreated {
+		wire.Log(ctx).Warningf("%s was deleted and recreated since this resource changed its grants: those that are on it now were made by others", r.ref)
+	}
 	var left []string
 	for _, one := range r.aims().changedSince(now.grants) {
 		left = append(left, fmt.Sprintf("%s: %s", one, now.names().text(one.held)))
@@ -209,7 +224,7 @@ func teams(g grants, _ *[]types.EntityTeamGrant) []types.EntityTeamGrant { retur
 // reported is the state of mode report: what the program says, and how the service differs.
 func (r *reconciler) reported(now actual, steps []step) State {
 	state := r.desired.state()
-	state.EntityID, state.Unrecognized, state.Granted = now.id, now.others, keepGrants(r.before.Granted)
+	state.EntityID, state.Unrecognized, state.Granted = now.id, now.others, r.granted()
 	takes, gives := split(steps)
 	state.WouldRemove, state.WouldGrant = changes(takes, now.names()), changes(gives, now.names())
 	return state
@@ -337,7 +352,7 @@ func readBack(
 		state.Granted = now.grants.recorded(types.EntityGrants{})
 		state.Allow = allowed(r.ref.Kind, now.grants)
 	} else {
-		state.Granted = keepGrants(before.State.Granted)
+		state.Granted = r.granted()
 	}
 	r.sayOthers(ctx, now)
 	found := state.inputs()

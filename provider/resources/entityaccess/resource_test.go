@@ -472,6 +472,64 @@ func TestDeleteLeavesWhatOthersChanged(t *testing.T) {
 	assert.NotContains(t, said, "user bo")
 }
 
+// An entity that is deleted and recreated under its name is another one: what is granted on it, somebody else has granted.
+func TestRecreatedEntity(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	inputs := onEnvironment(map[string]any{"users": list{user("bo", "admin"), user("cy", "read")}, "teams": list{team("payments", "read")}, "onForeign": "error"})
+	require.NoError(t, w.Resource("EntityAccess").Up(onEnvironment(map[string]any{"users": list{user("bo", "admin")}, "teams": list{}})))
+	require.NoError(t, e.Up(onEnvironment(map[string]any{"users": list{user("bo", "admin"), user("cy", "read")}, "teams": list{team("payments", "read")}})))
+	recreate := func() {
+		t.Helper()
+		const path = "/api/esc/environments/acme"
+		for _, call := range []struct {
+			method, path string
+			body         any
+		}{
+			{"DELETE", path + "/payments/prod", nil}, {"POST", path, map[string]any{"project": "payments", "name": "prod"}},
+		} {
+			status, answer := w.Call(w.Token, call.method, call.path, call.body)
+			require.Less(t, status, 300, string(answer))
+		}
+		assign(w, access.Environment, "bo", "admin")
+		assign(w, access.Environment, "cy", "read")
+	}
+	recreate()
+	now := held(w, access.Environment)
+	require.Contains(t, now, "bo=admin, cy=read")
+
+	assign(w, access.Environment, "ana", "") // its owner
+	now = held(w, access.Environment)
+	onlyCy := merged(inputs, map[string]any{"users": list{user("cy", "read")}, "teams": list{}})
+	_, err := e.Preview(onlyCy)
+	require.ErrorContains(t, err, "user bo: admin (this resource did not grant it)")
+	require.ErrorContains(t, e.Up(onlyCy), "refused by onForeign")
+
+	e.Said()
+	require.NoError(t, e.Destroy())
+	assert.Equal(t, now, held(w, access.Environment), "what others granted on the new one stays")
+	assert.Contains(t, e.Said(), "recreated")
+}
+
+// A refresh of a recreated entity forgets what was granted on the old one, in both modes.
+func TestRefreshOfRecreatedEntity(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"enforce", "report"} {
+		w := resourcetest.New(t, estate)
+		e := w.Resource("EntityAccess")
+		require.NoError(t, e.Up(onEnvironment(map[string]any{"users": list{user("bo", "admin")}})))
+		require.NoError(t, e.Up(onEnvironment(map[string]any{"users": list{user("bo", "admin")}, "mode": mode})))
+		status, answer := w.Call(w.Token, "DELETE", "/api/esc/environments/acme/payments/prod", nil)
+		require.Less(t, status, 300, string(answer))
+		status, answer = w.Call(w.Token, "POST", "/api/esc/environments/acme", map[string]any{"project": "payments", "name": "prod"})
+		require.Less(t, status, 300, string(answer))
+		assign(w, access.Environment, "bo", "admin")
+		require.NoError(t, e.Refresh())
+		assert.NotContains(t, resourcetest.Show(e.State.Get("granted")), "bo", mode)
+	}
+}
+
 // Whoever is not an administrator of the organization does not lose their own way in by an oversight.
 func TestLockOut(t *testing.T) {
 	t.Parallel()
