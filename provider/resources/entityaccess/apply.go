@@ -85,7 +85,7 @@ func (r *reconciler) call(ctx context.Context, now actual, s step) error {
 		if set == "" {
 			return fmt.Errorf("organization %q has no built-in permission set %s on a %s", r.organization, s.to.held.Level, r.ref.Kind.Noun())
 		}
-		if s.from != nil && s.from.collaborator && !s.to.held.lowers(r.ref.Kind, s.from.held) {
+		if s.from != nil && s.from.collaborator && (s.beside || !s.lowers) {
 			if err := r.client.RemoveCollaborator(ctx, r.organization, r.ref.Project, r.ref.Name, s.from.name); err != nil {
 				return err
 			}

@@ -18,6 +18,7 @@ type step struct {
 	lowers   bool   // takes something away, and gives nothing
 	own      bool   // the caller's own way to administer the entity
 	foreign  bool   // from is not what this resource granted
+	beside   bool   // an assignment did not replace what the collaborator holds
 }
 
 func (s step) takes() bool { return s.to == nil || s.lowers }

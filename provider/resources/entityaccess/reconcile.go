@@ -257,38 +257,46 @@ func (r *reconciler) run(ctx context.Context) (*State, error) {
 	return &state, kit.Partial(err)
 }
 
-// confirm reads back whether what was taken away is gone. A stack's collaborator who was not among the assignments shows then,
-// and is removed in the other way.
+// looks bounds how often confirm reads what is granted.
+const looks = 3
+
+// confirm reads back whether what was taken away, or lowered, is gone. What a stack's collaborator holds beside the assignments shows
+// then, and is taken away in the other way.
 func (r *reconciler) confirm(ctx context.Context, now actual, steps []step) (actual, error) {
 	takes, _ := split(steps)
 	if len(takes) == 0 {
 		return now, nil
 	}
-	for range 2 {
+	for look := 1; ; look++ {
 		after, err := r.read(context.WithoutCancel(ctx), r.scope())
 		if err != nil {
 			return now, fmt.Errorf("grants on %s were taken away, but reading back whether they are gone failed: %w", r.ref, err)
 		}
-		left, _ := split(r.aims().plan(after.grants, func(grant) bool { return false }))
-		left = slices.DeleteFunc(left, func(s step) bool { return s.to != nil || !taken(takes, s) })
+		left := r.left(after.grants, takes)
 		if now = after; len(left) == 0 {
 			return now, nil
 		}
-		byCollaborator := slices.DeleteFunc(slices.Clone(left), func(s step) bool { return !s.from.collaborator })
-		if len(byCollaborator) == 0 {
+		if look == looks || !slices.ContainsFunc(slices.Concat(takes, left), func(s step) bool { return s.from.collaborator }) {
 			return now, fmt.Errorf("%s: still there after it was taken away: %s. Run `pulumi up` again, or look for who grants it",
 				r.ref, strings.Join(lines(left, now.names()), "; "))
 		}
-		if now, _, err = r.apply(ctx, now, byCollaborator); err != nil {
+		if now, _, err = r.apply(ctx, now, left); err != nil {
 			return now, err
 		}
 	}
-	return now, nil
 }
 
-// taken reports whether a grant is of somebody from whom one was taken.
-func taken(takes []step, left step) bool {
-	return slices.ContainsFunc(takes, func(s step) bool { return s.to == nil && s.from.who == left.from.who })
+// left are the steps that are still to be taken about those from whom something was to be taken.
+func (r *reconciler) left(now grants, takes []step) []step {
+	left := r.aims().plan(now, func(grant) bool { return false })
+	left = slices.DeleteFunc(left, func(s step) bool {
+		raises := s.from != nil && s.to != nil && s.to.held.lowers(r.ref.Kind, s.from.held)
+		return s.from == nil || raises || !slices.ContainsFunc(takes, func(of step) bool { return of.from.who == s.from.who })
+	})
+	for i := range left {
+		left[i].beside = left[i].from.collaborator
+	}
+	return left
 }
 
 func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {

@@ -769,3 +769,15 @@ func TestRefusals(t *testing.T) {
 		assert.Len(t, failures, 1, name)
 	}
 }
+
+// A service that keeps what a collaborator has beside an assignment: an assignment does not lower it.
+func TestLoweringACollaboratorIsConfirmed(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, estate)
+	e := w.Resource("EntityAccess")
+	answer := `{"users":[{"user":{"githubLogin":"cy","name":"cy"},"permission":102}]}`
+	w.Fault(servertest.Fault{Match: collaboratorsRoute, Body: &answer, Times: 50})
+	err := e.Up(onStack(map[string]any{"users": list{user("cy", "read")}}))
+	require.ErrorContains(t, err, "still there")
+	require.ErrorContains(t, err, "user cy: write becomes read")
+}
