@@ -14,9 +14,16 @@ var pullRequestEvents = map[string][]string{
 }
 
 var (
-	pullRequestSubject = regexp.MustCompile(`(^|:)pull_request(:|$)`)
+	pullRequestSubject = regexp.MustCompile(`(^|:)pull_request(_target|_review|_review_comment)?(:|$)|(^|[:@])refs/(pull|merge-requests)/`)
 	pullRequestRef     = regexp.MustCompile(`(^|@)refs/(pull|merge-requests)/`)
 	repositoryOfGitHub = regexp.MustCompile(`^(repo|repository):[^:]*`)
+	// customizedSubject is one of GitHub Actions that is made of other claims than those that say what of a repository runs.
+	customizedSubject = regexp.MustCompile(`^(repo|repository):[^:]*$|^((repo|repository):[^:]*:)?` +
+		`(repository_\w+|enterprise\w*|workflow\w*|job_workflow\w*|actor\w*|runner_environment)(:|$)`)
+	// otherRunSubject is a part of such a subject that runs of pull requests do not have.
+	otherRunSubject = regexp.MustCompile(`(^|:)(ref:refs/(heads|tags)/|environment:[^*?.:]|ref_type:tag|ref_protected:true|` +
+		`workflow_ref:[^:]*@refs/(heads|tags)/)`)
+	eventOfSubject = regexp.MustCompile(`(^|:)event_name:([^:]*)`)
 )
 
 // AdmitsPullRequests says whether a policy is for runs of pull requests, whatever system the issuer is of.
@@ -45,7 +52,8 @@ const AdmitsPullRequestsReason = "is for runs of pull requests: whoever may open
 // namesPullRequests says whether a policy is for runs of pull requests by the subject, the event, the ref, or what they alone have.
 // A pattern is for them where it matches what they present.
 func (p IssuerPolicy) namesPullRequests() bool {
-	for claim, pattern := range p.Rules {
+	for name, pattern := range p.Rules {
+		claim := plainClaim(name)
 		switch claim {
 		case subjectClaim:
 			if pullRequestSubject.MatchString(pattern) || admitsPullRequestSubject(pattern) {
@@ -60,7 +68,7 @@ func (p IssuerPolicy) namesPullRequests() bool {
 				return true // GitHub leaves them empty in all other runs
 			}
 		default:
-			if slices.ContainsFunc(pullRequestEvents[claim], func(event string) bool { return MatchClaim(pattern, event) }) {
+			if isPullRequestEvent(claim, pattern) {
 				return true
 			}
 		}
@@ -91,7 +99,7 @@ var pullRequestRuns = []pullRequestRun{
 		"ref":        {"refs/pull/" + someNumber + "/merge", "refs/pull/" + someNumber + "/head"}, "ref_type": {"branch"}, "ref_protected": {"false"},
 		"head_ref": {someText}, "base_ref": {someText},
 		"workflow_ref":     {someText + "@refs/pull/" + someNumber + "/merge", someText + "@refs/pull/" + someNumber + "/head"},
-		"job_workflow_ref": {someText + "@refs/pull/" + someNumber + "/merge", someText + "@refs/pull/" + someNumber + "/head"},
+		"job_workflow_ref": {someText}, // of a reusable workflow that the run calls, at whatever ref
 		"environment":      nil, "check_run_id": nil,
 	}},
 	{GitLabCI, map[string][]string{
@@ -127,17 +135,41 @@ const (
 // admitted reports whether rules match what such a token holds. Unless whole is set, they must compare something of the run.
 func (r pullRequestRun) admitted(rules map[string]string, whole bool) bool {
 	compared := false
-	for claim, pattern := range rules {
+	for name, pattern := range rules {
+		claim := plainClaim(name)
 		held, has := r.claims[claim]
 		if !has {
 			continue
 		}
-		if !slices.ContainsFunc(held, func(part string) bool { return meets([]rune(pattern), []rune(part)) }) {
+		if !slices.ContainsFunc(held, func(part string) bool { return meets([]rune(pattern), []rune(part)) }) && !r.customized(claim, pattern) {
 			return false
 		}
 		compared = compared || strings.Trim(pattern, claimWildcards) != ""
 	}
 	return compared || whole
+}
+
+// customized reports whether a pattern is of a subject that the owner of the repository has customized, and that runs of pull requests have too.
+func (r pullRequestRun) customized(claim, pattern string) bool {
+	if r.system != GitHubActions || claim != subjectClaim || !customizedSubject.MatchString(pattern) || otherRunSubject.MatchString(pattern) {
+		return false
+	}
+	event := eventOfSubject.FindStringSubmatch(pattern)
+	return event == nil || isPullRequestEvent("event_name", event[2])
+}
+
+// isPullRequestEvent reports whether a pattern for a claim matches what a run of a pull request has there.
+func isPullRequestEvent(claim, pattern string) bool {
+	return slices.ContainsFunc(pullRequestEvents[claim], func(event string) bool { return MatchClaim(pattern, event) })
+}
+
+// plainClaim is the one name of a claim, however its keys are quoted.
+func plainClaim(name string) string {
+	path, err := ParseClaimName(name)
+	if err != nil {
+		return name
+	}
+	return ClaimName(path...)
 }
 
 // meets reports whether some value is matched by both: a pattern of a policy, and one of a run.
