@@ -46,7 +46,26 @@ func (s *Survey) DefaultRoleChange(
 	if err != nil {
 		return RoleChange{}, nil, err
 	}
+	return s.roleChange(ctx, o, settings, settings.DefaultRoleID, role, after)
+}
+
+// DeploymentRoleChange compares the organization's default role of deployments with another one. Nobody follows it: deployments of stacks
+// without a role of their own have it.
+func (s *Survey) DeploymentRoleChange(ctx context.Context, o Options, role string, after graph.Defaults) (RoleChange, []graph.Blind, error) {
+	settings, err := s.readSettings(ctx)
+	if err != nil {
+		return RoleChange{}, nil, err
+	}
+	change, blind, err := s.roleChange(ctx, o, settings, settings.DefaultDeploymentRoleID, role, after)
+	change.Followers = nil
+	return change, blind, err
+}
+
+func (s *Survey) roleChange(
+	ctx context.Context, o Options, settings cloud.Organization, from, role string, after graph.Defaults,
+) (RoleChange, []graph.Blind, error) {
 	organization := s.bare(o, settings)
+	organization.DefaultRole = from
 	var blind []graph.Blind
 	add := func(parts ...func(context.Context, Options, *graph.Organization) ([]graph.Blind, error)) error {
 		for _, part := range parts {
@@ -65,7 +84,7 @@ func (s *Survey) DefaultRoleChange(
 	if err := add(s.addReferred); err != nil { // the new one may be on no list, as the old one
 		return RoleChange{}, nil, err
 	}
-	old, desired := cmp.Or(settings.DefaultRoleID, organization.MemberRole), cmp.Or(role, organization.MemberRole)
+	old, desired := cmp.Or(from, organization.MemberRole), cmp.Or(role, organization.MemberRole)
 	out := RoleChange{
 		Before: roleName(organization, old), After: roleName(organization, desired),
 		Followers: followers(organization), Unclear: uncompared(organization, old, desired),

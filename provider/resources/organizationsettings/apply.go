@@ -104,10 +104,10 @@ func (w *writer) write(ctx context.Context, state State, want Args) (State, erro
 	if err := w.refuseLockOut(ctx, organization, changes, want.Allow); err != nil {
 		return state, err
 	}
-	if err := w.refuseLoosening(ctx, live, changes, want, w.deleting); err != nil {
+	if err := w.dropGoneRoles(ctx, changes, want); err != nil {
 		return state, err
 	}
-	if err := w.dropGoneRoles(ctx, changes, want); err != nil {
+	if err := w.refuseLoosening(ctx, live, changes, want, w.deleting); err != nil {
 		return state, err
 	}
 	reached := State{

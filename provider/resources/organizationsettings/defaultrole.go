@@ -35,12 +35,19 @@ func (w *writer) live(ctx context.Context, organization cloud.Organization, stat
 
 // compareDefaultRoles says what another default role means for whoever follows it.
 func (w *writer) compareDefaultRoles(ctx context.Context, live, changes settings, role string) (survey.RoleChange, []graph.Blind, error) {
+	return survey.Of(w.session.Client, w.organization).DefaultRoleChange(ctx, w.surveyed(ctx), role, w.defaultsAfter(live, changes))
+}
+
+func (w *writer) surveyed(ctx context.Context) survey.Options {
+	return survey.Options{Catalogue: w.session.Catalogue, Progress: wire.Log(ctx).InfoStatusf}
+}
+
+func (w *writer) defaultsAfter(live, changes settings) graph.Defaults {
 	after := w.after(live, changes)
-	return survey.Of(w.session.Client, w.organization).DefaultRoleChange(ctx,
-		survey.Options{Catalogue: w.session.Catalogue, Progress: wire.Log(ctx).InfoStatusf}, role, graph.Defaults{
-			Stack: access.Level(after[defaultStackSetting]), Environment: access.Level(after[defaultEnvironmentSetting]),
-			Account: access.Level(after[defaultAccountSetting]),
-		})
+	return graph.Defaults{
+		Stack: access.Level(after[defaultStackSetting]), Environment: access.Level(after[defaultEnvironmentSetting]),
+		Account: access.Level(after[defaultAccountSetting]),
+	}
 }
 
 // warnDefaultRole names at preview who follows the default role, and what they gain and lose by another one. It never fails.
@@ -113,8 +120,25 @@ func (w *writer) roleLoosening(ctx context.Context, live, changes settings, want
 		return "", false
 	}
 	change, blind, err := w.compareDefaultRoles(ctx, live, changes, role)
+	return loosening(defaultRoleSetting, change, blind, err)
+}
+
+// deploymentLoosening is the same of a role of deployments that is put back. Without any, deployments have no more than who starts them.
+func (w *writer) deploymentLoosening(ctx context.Context, live, changes settings, want Args) (line string, environments bool) {
+	role := changes[deploymentRoleSetting]
+	if _, given := want.wanted()[deploymentRoleSetting]; given || role == "" {
+		return "", false
+	}
+	if live[deploymentRoleSetting] == "" {
+		return deploymentRoleSetting + ": none becomes " + w.valueText(ctx, deploymentRoleSetting, role), true
+	}
+	change, blind, err := survey.Of(w.session.Client, w.organization).DeploymentRoleChange(ctx, w.surveyed(ctx), role, w.defaultsAfter(live, changes))
+	return loosening(deploymentRoleSetting, change, blind, err)
+}
+
+func loosening(property string, change survey.RoleChange, blind []graph.Blind, err error) (line string, environments bool) {
 	if err != nil {
-		return fmt.Sprintf("%s: what the role that is put back gives could not be read: %v", defaultRoleSetting, err), true
+		return fmt.Sprintf("%s: what the role that is put back gives could not be read: %v", property, err), true
 	}
 	unclear := len(change.Unclear)+len(blind) > 0
 	_, gained := scopeTexts(change.Scopes)
@@ -122,7 +146,7 @@ func (w *writer) roleLoosening(ctx context.Context, live, changes settings, want
 		return "", false
 	}
 	onEnvironments := func(c survey.ScopeChange) bool { return c.Kind == access.Environment && len(c.Gained) > 0 }
-	line = fmt.Sprintf("%s: %s becomes %s", defaultRoleSetting, change.Before, change.After)
+	line = fmt.Sprintf("%s: %s becomes %s", property, change.Before, change.After)
 	if len(gained) > 0 {
 		line += ", which gives " + shortlist.Joined(gained, len(gained), "; ", "")
 	}

@@ -67,7 +67,12 @@ func (w *writer) refuseLoosening(ctx context.Context, live, changes settings, wa
 	}
 	kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: these defaults are put back, and give every member and every team token more than now:",
 		w.organization), lines)
-	if !byRole && !loosensEnvironments(live, changes, want) || slices.Contains(ptr.Value(want.Allow), loosenDefaults) {
+	deploying, byDeployment := w.deploymentLoosening(ctx, live, changes, want)
+	if deploying != "" {
+		kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: this role is put back, and gives deployments of stacks without a role of their own more "+
+			"than now:", w.organization), []string{deploying})
+	}
+	if !byRole && !byDeployment && !loosensEnvironments(live, changes, want) || slices.Contains(ptr.Value(want.Allow), loosenDefaults) {
 		return nil
 	}
 	for attempt := 0; ; attempt++ {
@@ -85,23 +90,26 @@ func (w *writer) refuseLoosening(ctx context.Context, live, changes settings, wa
 			}
 			continue
 		}
-		return errors.New(kit.Bulleted(fmt.Sprintf("organization %q: nothing was put back. Members would hold %s by default on these environments, "+
-			"which are protected from deletion or need an approval:", w.organization, heldThen(live, changes, byRole)), guarded) +
+		return errors.New(kit.Bulleted(fmt.Sprintf("organization %q: nothing was put back. %s by default on these environments, "+
+			"which are protected from deletion or need an approval:", w.organization, heldThen(live, changes, byRole, byDeployment)), guarded) +
 			"\n  Delete them first; environments that depend on this resource (dependsOn) are deleted before it. To put the default back all " +
 			"the same, set allow: [loosenDefaults] and run `pulumi up` first. To keep the settings as they are, set retainOnDelete, or run " +
 			"`pulumi state delete`")
 	}
 }
 
-// heldThen is what would be held on every environment.
-func heldThen(live, changes settings, byRole bool) string {
-	switch level := cmp.Or(changes[defaultEnvironmentSetting], live[defaultEnvironmentSetting]); {
+// heldThen is who would hold what on every environment.
+func heldThen(live, changes settings, byRole, byDeployment bool) string {
+	level := cmp.Or(changes[defaultEnvironmentSetting], live[defaultEnvironmentSetting])
+	switch {
 	case byRole:
-		return "what the default role grants"
+		return "Members would hold what the default role grants"
+	case byDeployment:
+		return "Deployments would hold what their default role grants"
 	case changes[permissionModeSetting] != "":
-		return level + ", and so would every team token,"
+		return "Members would hold " + level + ", and so would every team token,"
 	default:
-		return level
+		return "Members would hold " + level
 	}
 }
 

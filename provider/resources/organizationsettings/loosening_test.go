@@ -90,6 +90,43 @@ func TestDefaultsOutliveProtectedEnvironments(t *testing.T) {
 	assert.Equal(t, map[string]int{resourcetest.OrganizationRoute: 1, resourcetest.PatchOrganizationRoute: 1}, w.Calls())
 }
 
+// A role of deployments that is put back reaches every environment, as a default does.
+func TestDeploymentRoleOutlivesProtectedEnvironments(t *testing.T) {
+	t.Parallel()
+	const seed = `
+organization: acme
+users: [{login: ana, role: admin}]
+settings: {defaultDeploymentRole: wide}
+roles:
+- {name: wide, scopes: ["environment:read", "environment:open"]}
+- {name: narrow, scopes: ["environment:read"]}
+environments:
+- {project: payments, environment: prod, definition: "values: {a: 1}"}
+`
+	w := resourcetest.New(t, seed)
+	e := w.Resource("OrganizationSettings")
+	wide, narrow := w.RoleID("wide"), w.RoleID("narrow")
+	inputs := map[string]any{"defaultDeploymentRoleId": narrow}
+	require.NoError(t, e.Up(inputs))
+	protect(w, true)
+	err := e.Destroy()
+	require.ErrorContains(t, err, "Deployments would hold what their default role grants")
+	require.ErrorContains(t, err, "payments/prod: protected from deletion")
+	assert.Contains(t, e.Said(), "defaultDeploymentRoleId: narrow becomes wide, which gives on every environment: environment:open")
+	assert.Equal(t, narrow, w.Metadata()["defaultDeploymentRoleId"])
+	_, err = e.Preview(map[string]any{"membersCanCreateStacks": true})
+	require.ErrorContains(t, err, "Deployments would hold", "a setting that leaves the program is put back as well")
+	protect(w, false)
+	require.NoError(t, e.Destroy())
+	assert.Equal(t, wide, w.Metadata()["defaultDeploymentRoleId"])
+
+	protect(w, true)
+	e = w.Resource("OrganizationSettings")
+	w.Change(resourcetest.Tree{"setDefaultDeploymentRoleId": narrow})
+	require.NoError(t, e.Up(map[string]any{"defaultDeploymentRoleId": wide}))
+	require.NoError(t, e.Destroy(), "what gives less is put back at once")
+}
+
 // Whether there are protected environments must be known.
 func TestDefaultsStayWhereProtectionCannotBeRead(t *testing.T) {
 	t.Parallel()
