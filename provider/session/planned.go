@@ -91,9 +91,9 @@ func (p *Planned) Watches() []Watch {
 	return slices.Clone(p.watches)
 }
 
-// NewRole is the role that an id stands for which a resource takes and which is not known yet: the one that the same component makes, else
-// the only one that the program makes. False where that cannot be told.
-func (p *Planned) NewRole(organization string, of urn.URN) (string, bool) {
+// NewRole is the role that an id stands for which a resource takes and which is not known yet: the one that the same component makes, which is
+// certain, else the only one that the program makes, since the id may come from elsewhere. It is "" where that cannot be told.
+func (p *Planned) NewRole(organization string, of urn.URN) (id string, certain bool) {
 	var all, ofComponent []string
 	for _, one := range p.all() {
 		if !one.of.IsValid() || one.of.Type().Name() != "Role" {
@@ -114,7 +114,7 @@ func (p *Planned) NewRole(organization string, of urn.URN) (string, bool) {
 	case len(ofComponent) == 1:
 		return ofComponent[0], true
 	case len(ofComponent) == 0 && len(all) == 1:
-		return all[0], true
+		return all[0], false
 	}
 	return "", false
 }

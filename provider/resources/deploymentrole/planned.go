@@ -12,13 +12,15 @@ import (
 // plannedAccess is the role that the stack's deployments get.
 func plannedAccess(ctx context.Context, op kit.Op, _ *State, desired Args) (string, graph.Changes) {
 	organization, change, role := ptr.Value(desired.Organization), graph.Change{}, ptr.Value(desired.RoleID)
-	unknown := op.Unknown("project", "stack")
+	told, certain := !op.Unknown("project", "stack"), true
 	if op.Unknown("roleId") {
-		id, known := op.Session.Planned.NewRole(organization, wire.URN(ctx))
-		role, unknown = id, unknown || !known
+		role, certain = op.Session.Planned.NewRole(organization, wire.URN(ctx))
+		told = told && role != ""
 	}
-	if unknown {
+	if !told || !certain {
 		change.Unknown = []graph.Blind{{What: "the role of deployments of stack " + desired.Project + "/" + desired.Stack, Hides: "what they may do"}}
+	}
+	if !told {
 		return organization, graph.Changes{change}
 	}
 	change.Organization = func(o graph.Organization) graph.Organization {

@@ -19,18 +19,20 @@ func plannedAccess(ctx context.Context, op kit.Op, before *State, want Args) (st
 		generation = before.Generation + 1
 	}
 	token := graph.Token{Name: generationName(want.Name, generation), Team: ptr.Value(want.Team), Role: ptr.Value(want.RoleID)}
-	unknown := op.Unknown("team", "name")
+	told, certain := !op.Unknown("team", "name"), true
 	if op.Unknown("roleId") {
-		id, known := op.Session.Planned.NewRole(organization, wire.URN(ctx))
-		token.Role, unknown = id, unknown || !known
+		token.Role, certain = op.Session.Planned.NewRole(organization, wire.URN(ctx))
+		told = told && token.Role != ""
 	}
-	if unknown {
+	if !told || !certain {
 		change.Unknown = []graph.Blind{{What: "the role or team of token " + want.Name, Hides: "what the token may do"}}
+	}
+	if !told {
 		return organization, graph.Changes{change}
 	}
 	if before == nil {
 		// A name that was ever used is not free, which no list says.
-		change.Unknown = []graph.Blind{{What: "the name of the new token, which may not be " + token.Name, Hides: "whether it is one of the tokens that are allowed"}}
+		change.Unknown = append(change.Unknown, graph.Blind{What: "the name of the new token, which may not be " + token.Name, Hides: "whether it is one of the tokens that are allowed"})
 	}
 	change.Organization = func(o graph.Organization) graph.Organization { return o.WithToken(token) }
 	return organization, graph.Changes{change}

@@ -32,8 +32,8 @@ func plannedAccess(ctx context.Context, op kit.Op, before *State, desired Args) 
 		given := one.given(desired.ManagedSettings)
 		switch {
 		case op.Unknown(one.property):
-			id, known := op.Session.Planned.NewRole(organization, wire.URN(ctx))
-			if known && (one.property == defaultRoleSetting || one.property == deploymentRoleSetting) {
+			id, _ := op.Session.Planned.NewRole(organization, wire.URN(ctx))
+			if id != "" && (one.property == defaultRoleSetting || one.property == deploymentRoleSetting) {
 				values[one.property] = id
 			}
 			change.Unknown = append(change.Unknown, graph.Blind{What: "the setting " + one.property, Hides: "what everybody has by default"})

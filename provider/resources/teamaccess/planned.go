@@ -31,8 +31,12 @@ func plannedAccess(ctx context.Context, op kit.Op, before *State, desired Args) 
 	roles, rolesKnown := wanted.roles, known.roles
 	if owned.roles && !known.roles {
 		unknown("the role")
-		if id, told := op.Session.Planned.NewRole(organization, wire.URN(ctx)); told {
-			roles, rolesKnown, change.Unknown = []string{id}, true, nil
+		id, certain := op.Session.Planned.NewRole(organization, wire.URN(ctx))
+		if id != "" {
+			roles, rolesKnown = []string{id}, true
+		}
+		if certain {
+			change.Unknown = nil
 		}
 	}
 	for _, axis := range []struct {
