@@ -46,6 +46,7 @@ var previewed = map[string]map[string]any{
 	"PermissionSet":        {"name": "lookers", "entityType": "stack", "scopes": []string{"stack:read"}},
 	"Role":                 {"name": "lookers", "access": map[string]any{"scopes": []string{"audit_logs:read"}}},
 	"StackOwner":           {"project": "payments", "stack": "prod", "owner": "bo"},
+	"EnvironmentOwner":     {"project": "payments", "environment": "prod", "owner": "bo"},
 	"Team":                 {"name": "new", "members": []string{"bo"}},
 	"TeamMembers":          {"team": "payments", "members": []string{"bo"}},
 	"TeamAccess":           {"team": "payments", "roleIds": []string{}},

@@ -66,7 +66,7 @@ func TestTokens(t *testing.T) {
 	t.Parallel()
 	spec := inferred(t)
 	for _, name := range []string{
-		"Role", "Team", "TeamAccess", "EntityAccess", "Environment", "DeploymentRole", "OidcIssuer", "OrganizationSettings", "PermissionSet", "MachineToken",
+		"Role", "Team", "TeamAccess", "EntityAccess", "StackOwner", "EnvironmentOwner", "Environment", "DeploymentRole", "OidcIssuer", "OrganizationSettings", "PermissionSet", "MachineToken",
 		"OrganizationBaseline", "ScopedTeam", "ProductionEnvironment", "DeploymentRoleAssignment", "CiTrust",
 	} {
 		assert.Contains(t, spec.Resources, "leastprivilege:index:"+name)

@@ -24,7 +24,8 @@ func TestWrites(t *testing.T) {
 		"delete environment":  {{}, {call: "GET /api/esc/environments/acme/payments/prod", status: 404, answer: refusal(404, "Not Found")}},
 		"protect environment": {{answer: `{"deletionProtected":false}`}},
 		"add tag":             {{answer: `{"name":"tier","value":"1"}`}}, "change tag": {{answer: `{"name":"tier","value":"2"}`}},
-		"give a stack away": {{answer: `{"githubLogin":"ana","name":"Ana","avatarUrl":""}`}},
+		"give a stack away":        {{answer: `{"githubLogin":"ana","name":"Ana","avatarUrl":""}`}},
+		"give an environment away": {{answer: `{"githubLogin":"ana","name":"Ana","avatarUrl":""}`}},
 	}
 	const team, env, role = "/api/orgs/acme/teams/payments", "/api/esc/environments/acme/payments/prod", "/api/orgs/acme/roles/r"
 	tests := []struct {
@@ -165,6 +166,12 @@ func TestWrites(t *testing.T) {
 			"give a stack away", "POST /api/stacks/acme/p/dev/ownership", `{"avatarUrl":"","githubLogin":"bo","name":"bo"}`, 0,
 			func(ctx context.Context, c *cloud.Client) error {
 				return c.SetStackOwner(ctx, "acme", "p", "dev", "bo")
+			},
+		},
+		{
+			"give an environment away", "POST " + env + "/ownership", `{"avatarUrl":"","githubLogin":"bo","name":"bo"}`, 0,
+			func(ctx context.Context, c *cloud.Client) error {
+				return c.SetEnvironmentOwner(ctx, "acme", "payments", "prod", "bo")
 			},
 		},
 		{

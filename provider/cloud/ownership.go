@@ -83,7 +83,15 @@ func (c *Client) StackOwner(ctx context.Context, organization, project, stack st
 
 // SetStackOwner makes a member of the organization a stack's owner. Grants stay as they are.
 func (c *Client) SetStackOwner(ctx context.Context, organization, project, stack, login string) error {
-	in := stackCall(http.MethodPost, organization, project, stack, "ownership")
+	return c.setOwner(ctx, stackCall(http.MethodPost, organization, project, stack, "ownership"), login)
+}
+
+// SetEnvironmentOwner makes a member of the organization an environment's owner. The grant that an owner holds moves with it.
+func (c *Client) SetEnvironmentOwner(ctx context.Context, organization, project, name, login string) error {
+	return c.setOwner(ctx, environmentCall(http.MethodPost, organization, project, name, "ownership"), login)
+}
+
+func (c *Client) setOwner(ctx context.Context, in call, login string) error {
 	in.object = "owner of " + in.object
 	in.body = map[string]string{"githubLogin": login, "name": login, "avatarUrl": ""} // the service goes by the login
 	_, err := get[struct {

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/deploymentrole"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/entityaccess"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/environment"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/environmentowner"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/machinetoken"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/oidcissuer"
@@ -34,6 +35,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(approvalgate.New(sessions)),
 		infer.Resource(deploymentrole.New(sessions)),
 		infer.Resource(stackowner.New(sessions)),
+		infer.Resource(environmentowner.New(sessions)),
 		infer.Resource(organizationsettings.New(sessions)),
 		infer.Resource(permissionset.New(sessions)),
 		infer.Resource(oidcissuer.New(sessions)),

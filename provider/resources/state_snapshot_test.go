@@ -144,6 +144,9 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 		"StackOwner": func(resourcetest.World) map[string]any {
 			return resourcetest.OwnerInputs(map[string]any{"owner": "cy", "keep": []string{"bo"}})
 		},
+		"EnvironmentOwner": func(resourcetest.World) map[string]any {
+			return map[string]any{"project": "payments", "environment": "prod", "owner": "cy", "keep": []string{"bo", "cy"}}
+		},
 		"MachineToken": func(resourcetest.World) map[string]any {
 			return resourcetest.TokenInputs(map[string]any{"description": "Builds payments.", "gracePeriod": "1d"})
 		},

@@ -154,6 +154,13 @@ var lifecycles = map[string]lifecycle{
 			access.Stack: {"stack:read", "stack_access:read", "stack_access:update"},
 		},
 	},
+	"EnvironmentOwner": {
+		create: always(map[string]any{"project": "payments", "environment": "prod", "owner": "bo"}),
+		update: always(map[string]any{"project": "payments", "environment": "prod", "owner": "bo", "keep": []string{"bo"}}),
+		scopes: scopesByKind{
+			access.Environment: {"environment:delete", "environment:read"},
+		},
+	},
 	"OidcIssuer": {
 		create: func(w resourcetest.World) map[string]any {
 			return resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch)))

@@ -17,6 +17,7 @@ var optIns = map[string][]OptIn{
 	"OrganizationSettings": {"lockOut", "loosenDefaults"},
 	"Role":                 {"openOnAll", "stackAdminForPeople", "lockOut"},
 	"StackOwner":           {"lockOut"},
+	"EnvironmentOwner":     {"lockOut"},
 	"Team":                 {"lockOut"},
 	"TeamAccess":           {"stackAdminForPeople", "lockOut"},
 

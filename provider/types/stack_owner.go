@@ -2,7 +2,7 @@ package types
 
 import "github.com/pulumi/pulumi-go-provider/infer"
 
-// DirectGrant is what somebody holds on a stack by themselves.
+// DirectGrant is what somebody holds on a stack or an environment by themselves.
 type DirectGrant struct {
 	Login      string `pulumi:"login"`
 	Permission string `pulumi:"permission"`
@@ -10,9 +10,10 @@ type DirectGrant struct {
 
 // Annotate describes the grant.
 func (v *DirectGrant) Annotate(a infer.Annotator) {
-	a.Describe(v, "A grant that a person or a machine identity holds on a stack directly, not through a team or a role.")
+	a.Describe(v, "A grant that a person or a machine identity holds on a stack or an environment directly, not through a team or a role.")
 	a.Describe(&v.Login, "Whose grant it is. For a machine identity, the login that the service gave it.")
-	a.Describe(&v.Permission, "`read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.")
+	a.Describe(&v.Permission, "`read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on "+
+		"environments `open` as well, and `permissionSet` with the id of one that is not built in.")
 }
 
 // OwnedStack is one stack whose ownership is managed.

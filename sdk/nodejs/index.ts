@@ -60,6 +60,11 @@ export type Environment = import("./environment").Environment;
 export const Environment: typeof import("./environment").Environment = null as any;
 utilities.lazyLoad(exports, ["Environment"], () => require("./environment"));
 
+export { EnvironmentOwnerArgs } from "./environmentOwner";
+export type EnvironmentOwner = import("./environmentOwner").EnvironmentOwner;
+export const EnvironmentOwner: typeof import("./environmentOwner").EnvironmentOwner = null as any;
+utilities.lazyLoad(exports, ["EnvironmentOwner"], () => require("./environmentOwner"));
+
 export { EscSubjectsArgs, EscSubjectsResult, EscSubjectsOutputArgs } from "./escSubjects";
 export const escSubjects: typeof import("./escSubjects").escSubjects = null as any;
 export const escSubjectsOutput: typeof import("./escSubjects").escSubjectsOutput = null as any;
@@ -233,6 +238,8 @@ const _module = {
                 return new EntityAccess(name, <any>undefined, { urn })
             case "leastprivilege:index:Environment":
                 return new Environment(name, <any>undefined, { urn })
+            case "leastprivilege:index:EnvironmentOwner":
+                return new EnvironmentOwner(name, <any>undefined, { urn })
             case "leastprivilege:index:LoginTransition":
                 return new LoginTransition(name, <any>undefined, { urn })
             case "leastprivilege:index:MachineToken":

@@ -91,7 +91,7 @@ func TestImports(t *testing.T) {
 		"Role": "acme/<id>", "Team": "acme/payments", "TeamAccess": "acme/payments", "EntityAccess": "acme/stack/payments/prod",
 		"Environment": "acme/payments/dev", "DeploymentRole": "acme/payments/prod",
 		"OrganizationSettings": "acme", "PermissionSet": "acme/<id>",
-		"StackOwner": "acme/payments/prod", "OidcIssuer": "acme/<id>", "TeamMembers": "acme/payments",
+		"StackOwner": "acme/payments/prod", "EnvironmentOwner": "acme/payments/prod", "OidcIssuer": "acme/<id>", "TeamMembers": "acme/payments",
 	}
 	seen := 0
 	for token, r := range schema.Resources {

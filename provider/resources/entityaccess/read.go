@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/entitygrants"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teamgrants"
 )
 
@@ -150,14 +151,8 @@ func (a *actual) list(kind access.EntityKind, assigned cloud.EntityAssignments, 
 
 // heldBySets is a built-in level where the sets are one, and that is built in.
 func (a *actual) heldBySets(kind access.EntityKind, ids []string) held {
-	if len(ids) == 1 {
-		for _, set := range a.sets {
-			for _, level := range access.Levels(kind) {
-				if set.ID == ids[0] && set.DefaultIdentifier == access.SetIdentifier(kind, level) {
-					return held{TeamGrant: access.TeamGrant{Level: level}}
-				}
-			}
-		}
+	if level, ok := entitygrants.Level(kind, a.sets, ids); ok {
+		return held{TeamGrant: access.TeamGrant{Level: level}}
 	}
 	return held{sets: strings.Join(ids, ",")}
 }
@@ -218,17 +213,6 @@ func (e entity) readBounds(ctx context.Context, all grants) error {
 		}
 	}
 	return nil
-}
-
-// requireListing refuses an organization whose assignments cannot be listed: an empty answer there would not mean that nobody
-// holds anything.
-func requireListing(organization string, seen cloud.Organization, on access.EntityRef) error {
-	if seen.Features.UserAssignments {
-		return nil
-	}
-	return fmt.Errorf("organization %q does not have permission sets for single people on single entities (entityUserAssignmentsEnabled), "+
-		"so who holds direct grants on %s cannot be listed. Manage grants of teams with TeamAccess, and creators of stacks with StackOwner",
-		organization, on)
 }
 
 // sameLogin tells whether a grant is one of these logins.

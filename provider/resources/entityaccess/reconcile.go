@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/entitygrants"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -62,7 +63,7 @@ func (r *reconciler) look(ctx context.Context) (actual, error) {
 		return actual{}, err
 	}
 	r.admin = seen.IsAdmin()
-	if err := requireListing(r.organization, seen, r.ref); err != nil {
+	if err := entitygrants.RequireListing(r.organization, seen, r.ref.String()); err != nil {
 		return actual{}, err
 	}
 	now, err := r.read(ctx, r.scope())

@@ -17,10 +17,14 @@ import (
 type kind string
 
 const (
-	entityAccess kind = "EntityAccess"
-	teamAccess   kind = "TeamAccess"
-	stackOwner   kind = "StackOwner"
+	entityAccess     kind = "EntityAccess"
+	teamAccess       kind = "TeamAccess"
+	stackOwner       kind = "StackOwner"
+	environmentOwner kind = "EnvironmentOwner"
 )
+
+// owned are the kinds of entity whose owners a resource is about.
+var owned = map[kind]access.EntityKind{stackOwner: access.Stack, environmentOwner: access.Environment}
 
 // claim is what one resource says about direct grants.
 type claim struct {
@@ -28,7 +32,7 @@ type claim struct {
 	kind         kind
 	organization string
 
-	entity *access.EntityRef // of an EntityAccess; of a StackOwner with "" for every stack of the project
+	entity *access.EntityRef // of an EntityAccess; of an owner with "" for every one of the project
 	users  *[]string         // logins; nil where people are not managed, or not known yet
 	teams  *[]string         // of an EntityAccess, as far as they are known; nil where teams are not managed
 	// manages says that an EntityAccess manages people.
@@ -61,11 +65,13 @@ func claimOf(of urn.URN, inputs property.Map) (claim, bool) {
 			out.grants[kind] = refsIn(inputs, kind, axis.property, axis.name)
 		}
 		return out, out.team != ""
-	case stackOwner:
+	case stackOwner, environmentOwner:
 		out.users = stringsIn(inputs, "keep")
-		out.entity = &access.EntityRef{Kind: access.Stack, Project: text(inputs, "project"), Name: text(inputs, "stack")}
+		out.entity = &access.EntityRef{Kind: owned[out.kind], Project: text(inputs, "project"), Name: text(inputs, axes[owned[out.kind]].name)}
 		_, tagged := inputs.GetOk("tags")
-		return out, out.entity.Project != "" && !tagged && out.users != nil
+		name, named := inputs.GetOk(axes[owned[out.kind]].name)
+		known := !named || name.IsString()
+		return out, out.entity.Project != "" && known && !tagged && out.users != nil
 	}
 	return out, false
 }
@@ -90,12 +96,12 @@ func (c claim) conflict(other claim) *p.CheckFailure {
 				"what the other grants. Keep one owner: leave out %s here, or leave teams out there", c.team, other.entity, other.urn,
 				axes[other.entity.Kind].property)
 		}
-	case c.kind == entityAccess && other.kind == stackOwner:
+	case c.kind == entityAccess && owned[other.kind] != "":
 		if c.differs(other) {
 			return fail("users", "the grants of people on %s are owned by %s of this program already, which keeps those of others. Leave out users here, or "+
 				"list the same logins there in keep", c.entity, other.urn)
 		}
-	case c.kind == stackOwner && other.kind == entityAccess:
+	case owned[c.kind] != "" && other.kind == entityAccess:
 		if other.differs(c) {
 			return fail("keep", "the grants of people on %s are owned by %s of this program already, which keeps those of others. List the same logins here, "+
 				"or leave users out there", other.entity, other.urn)
@@ -131,9 +137,9 @@ func (c claim) pairs(of claim) bool {
 	return slices.Contains(*c.teams, of.team) || slices.Contains(*granted, *c.entity)
 }
 
-// differs reports whether an EntityAccess and a StackOwner own the grants of people on the same stack, and keep those of others.
+// differs reports whether an EntityAccess and an owner of stacks or environments own the grants of people on the same one, and keep those of others.
 func (c claim) differs(owner claim) bool {
-	same := c.entity.Kind == access.Stack && c.entity.Project == owner.entity.Project &&
+	same := c.entity.Kind == owner.entity.Kind && c.entity.Project == owner.entity.Project &&
 		(owner.entity.Name == "" || owner.entity.Name == c.entity.Name)
 	return same && c.users != nil && !logins.SameSet(*c.users, *owner.users)
 }

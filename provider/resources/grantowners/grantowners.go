@@ -11,7 +11,8 @@ import (
 )
 
 // WithOneOwner refuses an EntityAccess together with another resource of the program that owns the same grants: a second one on
-// the same entity, a TeamAccess of a team that one of the two grants access on the entity, a StackOwner that keeps other grants on the stack.
+// the same entity, a TeamAccess of a team that one of the two grants access on the entity, a StackOwner or EnvironmentOwner that keeps
+// other grants on it.
 // What is not known yet is checked when it is known.
 func WithOneOwner(provider p.Provider) p.Provider {
 	owners := owners{}

@@ -51,6 +51,20 @@ func stackOwner(more object) one {
 	return one{"StackOwner", "o", inputs}
 }
 
+func environmentOwner(more object) one {
+	owner := stackOwner(more)
+	owner.kind = "EnvironmentOwner"
+	return owner
+}
+
+func onEnvironment(more object) one {
+	inputs := object{"organization": "acme", "environment": object{"project": "payments", "environment": "prod"}}
+	for key, value := range more {
+		inputs[key] = value
+	}
+	return one{"EntityAccess", "e", inputs}
+}
+
 var (
 	web     = list{object{"team": "web", "permission": "read"}}
 	bo      = list{object{"user": "bo", "permission": "read"}}
@@ -118,6 +132,17 @@ func TestOneOwner(t *testing.T) {
 		"an owner of another":       {entity(on(object{"users": bo})), stackOwner(object{"project": "payments", "stack": "dev"}), [2]string{}},
 		"an owner by tags":          {entity(on(object{"users": bo})), stackOwner(object{"tags": object{"a": "b"}}), [2]string{}},
 		"an owner, people left out": {entity(on(object{"teams": web})), stackOwner(object{"project": "payments", "stack": "prod"}), [2]string{}},
+		"an owner, name unknown":    {entity(on(object{"users": bo})), stackOwner(object{"project": "payments", "stack": unknown}), [2]string{}},
+		"an owner of environments":  {entity(on(object{"users": bo})), environmentOwner(object{"project": "payments"}), [2]string{}},
+		"an environment's owner keeps nobody": {onEnvironment(object{"users": bo}), environmentOwner(object{"project": "payments", "environment": "prod"}),
+			[2]string{"EnvironmentOwner.keep", "EntityAccess.users"}},
+		"an owner of the project's environments": {onEnvironment(object{"users": bo}), environmentOwner(object{"project": "payments"}),
+			[2]string{"EnvironmentOwner.keep", "EntityAccess.users"}},
+		"an environment's owner keeps the same": {onEnvironment(object{"users": bo}),
+			environmentOwner(object{"project": "payments", "environment": "prod", "keep": list{"BO"}}), [2]string{}},
+		"an owner of another environment":    {onEnvironment(object{"users": bo}), environmentOwner(object{"project": "payments", "environment": "dev"}), [2]string{}},
+		"an owner of environments by tags":   {onEnvironment(object{"users": bo}), environmentOwner(object{"tags": object{"a": "b"}}), [2]string{}},
+		"an owner of stacks, an environment": {onEnvironment(object{"users": bo}), stackOwner(object{"project": "payments"}), [2]string{}},
 		"an owner, people unknown": {entity(on(object{"users": list{object{"user": unknown, "permission": "read"}}})),
 			stackOwner(object{"project": "payments", "stack": "prod"}), [2]string{}},
 	} {

@@ -2,12 +2,12 @@
 package stackowner
 
 import (
-	"context"
 	_ "embed" // the page
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/ownership"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -24,33 +24,7 @@ var _ infer.CustomResource[Args, State] = (*Resource)(nil)
 
 // New returns the resource.
 func New(sessions session.Source) *Resource {
-	return &Resource{kit.New(sessions, kit.Spec[Args, State, kit.None]{
-		Noun:   "ownership of stacks",
-		Name:   idOf,
-		ID:     idOf,
-		IDForm: stackOwnerIDForm,
-		Split:  splitID,
-
-		Sets:  []string{"keep", "allow"},
-		Rules: check,
-		Diff:  kit.Compare(diff),
-
-		PreviewCreate: func(ctx context.Context, op kit.Op, want Args) (State, error) {
-			return reconcilerFor(op, wanted(want)).plan(ctx, op)
-		},
-		Create: func(ctx context.Context, op kit.Op, want Args) (*State, error) {
-			return reconcilerFor(op, wanted(want)).apply(ctx)
-		},
-		Read: read,
-		PreviewUpdate: func(ctx context.Context, op kit.Op, before State, want Args) (State, error) {
-			return reconcilerFor(op, planned(before, want)).plan(ctx, op)
-		},
-		Update: func(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
-			return reconcilerFor(op, planned(before, want)).apply(ctx)
-		},
-		Planned: plannedAccess,
-		Delete:  remove,
-	})}
+	return &Resource{kit.New(sessions, ownership.Spec(kind, form))}
 }
 
 // Annotate describes the resource.

@@ -37,6 +37,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &EntityAccess{}
 	case "leastprivilege:index:Environment":
 		r = &Environment{}
+	case "leastprivilege:index:EnvironmentOwner":
+		r = &EnvironmentOwner{}
 	case "leastprivilege:index:LoginTransition":
 		r = &LoginTransition{}
 	case "leastprivilege:index:MachineToken":

@@ -5946,15 +5946,15 @@ func (o DeploymentPreviousPtrOutput) RoleId() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// A grant that a person or a machine identity holds on a stack directly, not through a team or a role.
+// A grant that a person or a machine identity holds on a stack or an environment directly, not through a team or a role.
 type DirectGrant struct {
 	// Whose grant it is. For a machine identity, the login that the service gave it.
 	Login string `pulumi:"login"`
-	// `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.
+	// `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in.
 	Permission string `pulumi:"permission"`
 }
 
-// A grant that a person or a machine identity holds on a stack directly, not through a team or a role.
+// A grant that a person or a machine identity holds on a stack or an environment directly, not through a team or a role.
 type DirectGrantOutput struct{ *pulumi.OutputState }
 
 func (DirectGrantOutput) ElementType() reflect.Type {
@@ -5974,7 +5974,7 @@ func (o DirectGrantOutput) Login() pulumi.StringOutput {
 	return o.ApplyT(func(v DirectGrant) string { return v.Login }).(pulumi.StringOutput)
 }
 
-// `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.
+// `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in.
 func (o DirectGrantOutput) Permission() pulumi.StringOutput {
 	return o.ApplyT(func(v DirectGrant) string { return v.Permission }).(pulumi.StringOutput)
 }
@@ -8252,6 +8252,94 @@ func (o OutsiderRefPtrOutput) Issuer() pulumi.StringPtrOutput {
 		}
 		return &v.Issuer
 	}).(pulumi.StringPtrOutput)
+}
+
+// An environment whose ownership is managed: what it is like, what it had before, and what was taken away.
+type OwnedEnvironment struct {
+	// The environment's name.
+	Environment string `pulumi:"environment"`
+	// The service's id of the environment: one that is deleted and recreated under its name is another one.
+	EnvironmentId string `pulumi:"environmentId"`
+	// The direct grants on it that people hold, as they were last read.
+	Grants []DirectGrant `pulumi:"grants"`
+	// Who owns it, as it was last read.
+	Owner string `pulumi:"owner"`
+	// Who owned it before. A delete gives the environment back. Absent where the owner never had to change.
+	PreviousOwner *string `pulumi:"previousOwner"`
+	// The environment's project.
+	Project string `pulumi:"project"`
+	// The direct grants that were removed. A delete does not give them back.
+	Removed []DirectGrant `pulumi:"removed"`
+}
+
+// An environment whose ownership is managed: what it is like, what it had before, and what was taken away.
+type OwnedEnvironmentOutput struct{ *pulumi.OutputState }
+
+func (OwnedEnvironmentOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OwnedEnvironment)(nil)).Elem()
+}
+
+func (o OwnedEnvironmentOutput) ToOwnedEnvironmentOutput() OwnedEnvironmentOutput {
+	return o
+}
+
+func (o OwnedEnvironmentOutput) ToOwnedEnvironmentOutputWithContext(ctx context.Context) OwnedEnvironmentOutput {
+	return o
+}
+
+// The environment's name.
+func (o OwnedEnvironmentOutput) Environment() pulumi.StringOutput {
+	return o.ApplyT(func(v OwnedEnvironment) string { return v.Environment }).(pulumi.StringOutput)
+}
+
+// The service's id of the environment: one that is deleted and recreated under its name is another one.
+func (o OwnedEnvironmentOutput) EnvironmentId() pulumi.StringOutput {
+	return o.ApplyT(func(v OwnedEnvironment) string { return v.EnvironmentId }).(pulumi.StringOutput)
+}
+
+// The direct grants on it that people hold, as they were last read.
+func (o OwnedEnvironmentOutput) Grants() DirectGrantArrayOutput {
+	return o.ApplyT(func(v OwnedEnvironment) []DirectGrant { return v.Grants }).(DirectGrantArrayOutput)
+}
+
+// Who owns it, as it was last read.
+func (o OwnedEnvironmentOutput) Owner() pulumi.StringOutput {
+	return o.ApplyT(func(v OwnedEnvironment) string { return v.Owner }).(pulumi.StringOutput)
+}
+
+// Who owned it before. A delete gives the environment back. Absent where the owner never had to change.
+func (o OwnedEnvironmentOutput) PreviousOwner() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v OwnedEnvironment) *string { return v.PreviousOwner }).(pulumi.StringPtrOutput)
+}
+
+// The environment's project.
+func (o OwnedEnvironmentOutput) Project() pulumi.StringOutput {
+	return o.ApplyT(func(v OwnedEnvironment) string { return v.Project }).(pulumi.StringOutput)
+}
+
+// The direct grants that were removed. A delete does not give them back.
+func (o OwnedEnvironmentOutput) Removed() DirectGrantArrayOutput {
+	return o.ApplyT(func(v OwnedEnvironment) []DirectGrant { return v.Removed }).(DirectGrantArrayOutput)
+}
+
+type OwnedEnvironmentArrayOutput struct{ *pulumi.OutputState }
+
+func (OwnedEnvironmentArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]OwnedEnvironment)(nil)).Elem()
+}
+
+func (o OwnedEnvironmentArrayOutput) ToOwnedEnvironmentArrayOutput() OwnedEnvironmentArrayOutput {
+	return o
+}
+
+func (o OwnedEnvironmentArrayOutput) ToOwnedEnvironmentArrayOutputWithContext(ctx context.Context) OwnedEnvironmentArrayOutput {
+	return o
+}
+
+func (o OwnedEnvironmentArrayOutput) Index(i pulumi.IntInput) OwnedEnvironmentOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) OwnedEnvironment {
+		return vs[0].([]OwnedEnvironment)[vs[1].(int)]
+	}).(OwnedEnvironmentOutput)
 }
 
 // A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
@@ -11900,6 +11988,8 @@ func init() {
 	pulumi.RegisterOutputType(OidcPolicyArrayOutput{})
 	pulumi.RegisterOutputType(OutsiderRefOutput{})
 	pulumi.RegisterOutputType(OutsiderRefPtrOutput{})
+	pulumi.RegisterOutputType(OwnedEnvironmentOutput{})
+	pulumi.RegisterOutputType(OwnedEnvironmentArrayOutput{})
 	pulumi.RegisterOutputType(OwnedStackOutput{})
 	pulumi.RegisterOutputType(OwnedStackArrayOutput{})
 	pulumi.RegisterOutputType(PrincipalNameOutput{})

@@ -511,7 +511,7 @@ export interface DeploymentPrevious {
 }
 
 /**
- * A grant that a person or a machine identity holds on a stack directly, not through a team or a role.
+ * A grant that a person or a machine identity holds on a stack or an environment directly, not through a team or a role.
  */
 export interface DirectGrant {
     /**
@@ -519,7 +519,7 @@ export interface DirectGrant {
      */
     login: string;
     /**
-     * `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.
+     * `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in.
      */
     permission: string;
 }
@@ -850,6 +850,40 @@ export interface OidcPolicy {
      * The login of the person whose token is given; required for type `personal`.
      */
     user?: string;
+}
+
+/**
+ * An environment whose ownership is managed: what it is like, what it had before, and what was taken away.
+ */
+export interface OwnedEnvironment {
+    /**
+     * The environment's name.
+     */
+    environment: string;
+    /**
+     * The service's id of the environment: one that is deleted and recreated under its name is another one.
+     */
+    environmentId: string;
+    /**
+     * The direct grants on it that people hold, as they were last read.
+     */
+    grants: outputs.DirectGrant[];
+    /**
+     * Who owns it, as it was last read.
+     */
+    owner: string;
+    /**
+     * Who owned it before. A delete gives the environment back. Absent where the owner never had to change.
+     */
+    previousOwner?: string;
+    /**
+     * The environment's project.
+     */
+    project: string;
+    /**
+     * The direct grants that were removed. A delete does not give them back.
+     */
+    removed: outputs.DirectGrant[];
 }
 
 /**

@@ -18,6 +18,7 @@ from .deployment_role_assignment import *
 from .deployment_subjects import *
 from .entity_access import *
 from .environment import *
+from .environment_owner import *
 from .esc_subjects import *
 from .esc_subjects_v2 import *
 from .gcp_workload_identity import *
@@ -72,6 +73,7 @@ _utilities.register(
    "leastprivilege:index:DeploymentRoleAssignment": "DeploymentRoleAssignment",
    "leastprivilege:index:EntityAccess": "EntityAccess",
    "leastprivilege:index:Environment": "Environment",
+   "leastprivilege:index:EnvironmentOwner": "EnvironmentOwner",
    "leastprivilege:index:LoginTransition": "LoginTransition",
    "leastprivilege:index:MachineToken": "MachineToken",
    "leastprivilege:index:OidcIssuer": "OidcIssuer",

@@ -199,7 +199,7 @@ class EntityAccess(pulumi.CustomResource):
         - Anybody but an administrator of the organization is refused to take away the grant by which they hand out access on the entity, unless they insist with `allow: [lockOut]`.
         - **Deleting it takes away the grants that it made**, or found to be as the program says, where they still are as it recorded them in `granted`. A grant that somebody changed since is named in a warning and left. Grants that it removed do not come back. An entity that was deleted and recreated under its name is another one: nothing on it counts as granted by this resource. The same holds for an axis that leaves the program.
         - It is about direct grants. What roles, the roles of teams and the organization's defaults give is not shown here: ask [getWhoCan](https://www.pulumi.com/registry/packages/leastprivilege/api-docs/getwhocan/).
-        - One program grants a team access on an entity in one place. Together with a `TeamAccess` that owns the same pair of team and entity, or with a second `EntityAccess` on the entity, it is refused, and so is a `StackOwner` of the stack that keeps grants of other people.
+        - One program grants a team access on an entity in one place. Together with a `TeamAccess` that owns the same pair of team and entity, or with a second `EntityAccess` on the entity, it is refused, and so is a `StackOwner` or an `EnvironmentOwner` that keeps grants of other people on it.
         - It needs an organization in which single people can hold permission sets on single entities; elsewhere it refuses to guess.
 
         ## Example Usage
@@ -268,7 +268,7 @@ class EntityAccess(pulumi.CustomResource):
         - Anybody but an administrator of the organization is refused to take away the grant by which they hand out access on the entity, unless they insist with `allow: [lockOut]`.
         - **Deleting it takes away the grants that it made**, or found to be as the program says, where they still are as it recorded them in `granted`. A grant that somebody changed since is named in a warning and left. Grants that it removed do not come back. An entity that was deleted and recreated under its name is another one: nothing on it counts as granted by this resource. The same holds for an axis that leaves the program.
         - It is about direct grants. What roles, the roles of teams and the organization's defaults give is not shown here: ask [getWhoCan](https://www.pulumi.com/registry/packages/leastprivilege/api-docs/getwhocan/).
-        - One program grants a team access on an entity in one place. Together with a `TeamAccess` that owns the same pair of team and entity, or with a second `EntityAccess` on the entity, it is refused, and so is a `StackOwner` of the stack that keeps grants of other people.
+        - One program grants a team access on an entity in one place. Together with a `TeamAccess` that owns the same pair of team and entity, or with a second `EntityAccess` on the entity, it is refused, and so is a `StackOwner` or an `EnvironmentOwner` that keeps grants of other people on it.
         - It needs an organization in which single people can hold permission sets on single entities; elsewhere it refuses to guess.
 
         ## Example Usage

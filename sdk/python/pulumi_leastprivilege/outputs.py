@@ -52,6 +52,7 @@ __all__ = [
     'LoginRequirements',
     'MissingGrant',
     'OidcPolicy',
+    'OwnedEnvironment',
     'OwnedStack',
     'PrincipalName',
     'ReachedEntity',
@@ -1562,16 +1563,16 @@ class DeploymentPrevious(dict):
 @pulumi.output_type
 class DirectGrant(dict):
     """
-    A grant that a person or a machine identity holds on a stack directly, not through a team or a role.
+    A grant that a person or a machine identity holds on a stack or an environment directly, not through a team or a role.
     """
     def __init__(__self__, *,
                  login: _builtins.str,
                  permission: _builtins.str):
         """
-        A grant that a person or a machine identity holds on a stack directly, not through a team or a role.
+        A grant that a person or a machine identity holds on a stack or an environment directly, not through a team or a role.
 
         :param _builtins.str login: Whose grant it is. For a machine identity, the login that the service gave it.
-        :param _builtins.str permission: `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.
+        :param _builtins.str permission: `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in.
         """
         pulumi.set(__self__, "login", login)
         pulumi.set(__self__, "permission", permission)
@@ -1588,7 +1589,7 @@ class DirectGrant(dict):
     @pulumi.getter
     def permission(self) -> _builtins.str:
         """
-        `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.
+        `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in.
         """
         return pulumi.get(self, "permission")
 
@@ -2573,6 +2574,115 @@ class OidcPolicy(dict):
         The login of the person whose token is given; required for type `personal`.
         """
         return pulumi.get(self, "user")
+
+
+@pulumi.output_type
+class OwnedEnvironment(dict):
+    """
+    An environment whose ownership is managed: what it is like, what it had before, and what was taken away.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "environmentId":
+            suggest = "environment_id"
+        elif key == "previousOwner":
+            suggest = "previous_owner"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in OwnedEnvironment. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        OwnedEnvironment.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        OwnedEnvironment.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 environment: _builtins.str,
+                 environment_id: _builtins.str,
+                 grants: Sequence['outputs.DirectGrant'],
+                 owner: _builtins.str,
+                 project: _builtins.str,
+                 removed: Sequence['outputs.DirectGrant'],
+                 previous_owner: Optional[_builtins.str] = None):
+        """
+        An environment whose ownership is managed: what it is like, what it had before, and what was taken away.
+
+        :param _builtins.str environment: The environment's name.
+        :param _builtins.str environment_id: The service's id of the environment: one that is deleted and recreated under its name is another one.
+        :param Sequence['DirectGrant'] grants: The direct grants on it that people hold, as they were last read.
+        :param _builtins.str owner: Who owns it, as it was last read.
+        :param _builtins.str project: The environment's project.
+        :param Sequence['DirectGrant'] removed: The direct grants that were removed. A delete does not give them back.
+        :param _builtins.str previous_owner: Who owned it before. A delete gives the environment back. Absent where the owner never had to change.
+        """
+        pulumi.set(__self__, "environment", environment)
+        pulumi.set(__self__, "environment_id", environment_id)
+        pulumi.set(__self__, "grants", grants)
+        pulumi.set(__self__, "owner", owner)
+        pulumi.set(__self__, "project", project)
+        pulumi.set(__self__, "removed", removed)
+        if previous_owner is not None:
+            pulumi.set(__self__, "previous_owner", previous_owner)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> _builtins.str:
+        """
+        The environment's name.
+        """
+        return pulumi.get(self, "environment")
+
+    @_builtins.property
+    @pulumi.getter(name="environmentId")
+    def environment_id(self) -> _builtins.str:
+        """
+        The service's id of the environment: one that is deleted and recreated under its name is another one.
+        """
+        return pulumi.get(self, "environment_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def grants(self) -> Sequence['outputs.DirectGrant']:
+        """
+        The direct grants on it that people hold, as they were last read.
+        """
+        return pulumi.get(self, "grants")
+
+    @_builtins.property
+    @pulumi.getter
+    def owner(self) -> _builtins.str:
+        """
+        Who owns it, as it was last read.
+        """
+        return pulumi.get(self, "owner")
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> _builtins.str:
+        """
+        The environment's project.
+        """
+        return pulumi.get(self, "project")
+
+    @_builtins.property
+    @pulumi.getter
+    def removed(self) -> Sequence['outputs.DirectGrant']:
+        """
+        The direct grants that were removed. A delete does not give them back.
+        """
+        return pulumi.get(self, "removed")
+
+    @_builtins.property
+    @pulumi.getter(name="previousOwner")
+    def previous_owner(self) -> Optional[_builtins.str]:
+        """
+        Who owned it before. A delete gives the environment back. Absent where the owner never had to change.
+        """
+        return pulumi.get(self, "previous_owner")
 
 
 @pulumi.output_type

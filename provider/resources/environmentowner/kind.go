@@ -1,0 +1,57 @@
+package environmentowner
+
+import (
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/ownership"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+var kind = ownership.Kind{
+	Resource: "EnvironmentOwner", Entity: access.Environment, CheckName: types.CheckEnvironmentName, TransferTakes: true,
+	Calls: func(op kit.Op, organization string) ownership.Calls {
+		return calls{client: op.Session.Client, organization: organization}
+	},
+	WouldRemove: "an update would remove these direct grants; deleting this resource does not give them back:",
+	StayRemoved: "direct grants that were removed stay removed; whoever needs one is granted it anew, as EntityAccess does:",
+}
+
+var form = ownership.Form[Args, State]{
+	Wanted: func(v Args) ownership.State {
+		return ownership.State{
+			Selection: ownership.Selection{Organization: ptr.Value(v.Organization), Project: v.Project, Name: v.Environment, Tags: v.Tags},
+			Owner:     v.Owner, Keep: v.Keep, Allow: v.Allow,
+		}
+	},
+	Inputs: func(v ownership.State) Args { return argsOf(v) },
+	Read: func(v State) ownership.State {
+		out := ownership.State{
+			Selection: ownership.Selection{Organization: v.Organization, Project: v.Project, Name: v.Environment, Tags: v.Tags},
+			Owner:     v.Owner, Keep: v.Keep, Allow: v.Allow,
+		}
+		for _, one := range v.Environments {
+			out.Entities = append(out.Entities, ownership.Owned{
+				Project: one.Project, Name: one.Environment, ID: one.EnvironmentID, Owner: one.Owner,
+				PreviousOwner: one.PreviousOwner, Grants: one.Grants, Removed: one.Removed,
+			})
+		}
+		return out
+	},
+	Write: func(v ownership.State) State {
+		out := State{Organization: v.Organization, Args: argsOf(v), Environments: []types.OwnedEnvironment{}}
+		for _, one := range v.Entities {
+			out.Environments = append(out.Environments, types.OwnedEnvironment{
+				Project: one.Project, Environment: one.Name, EnvironmentID: one.ID, Owner: one.Owner,
+				PreviousOwner: one.PreviousOwner, Grants: one.Grants, Removed: one.Removed,
+			})
+		}
+		return out
+	},
+}
+
+func argsOf(v ownership.State) Args {
+	return Args{
+		Organization: &v.Organization, Project: v.Project, Environment: v.Name, Tags: v.Tags, Owner: v.Owner, Keep: v.Keep, Allow: v.Allow,
+	}
+}
