@@ -24,7 +24,7 @@ var form = ownership.Form[Args, State]{
 			Owner:     v.Owner, Keep: v.Keep, Allow: v.Allow,
 		}
 	},
-	Inputs: func(v ownership.State) Args { return argsOf(v) },
+	Inputs: argsOf,
 	Read: func(v State) ownership.State {
 		out := ownership.State{
 			Selection: ownership.Selection{Organization: v.Organization, Project: v.Project, Name: v.Environment, Tags: v.Tags},
