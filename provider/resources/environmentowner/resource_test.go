@@ -102,7 +102,7 @@ func TestLifecycle(t *testing.T) {
 	w.Reset()
 	preview, err := e.Preview(inputs(nil))
 	require.NoError(t, err)
-	assert.Equal(t, map[string]int{metadataRoute: 1, listRoute: 1, resourcetest.OrganizationRoute: 2}, w.Calls())
+	assert.Equal(t, map[string]int{metadataRoute: 1, listRoute: 1, resourcetest.OrganizationRoute: 1}, w.Calls())
 	assert.True(t, preview.Get("environments").IsComputed())
 	said := e.Said()
 	assert.Contains(t, said, "payments/dev: the admin grant of bo")
