@@ -77,10 +77,10 @@ func TestGetEscalationsRefuses(t *testing.T) {
 	t.Parallel()
 	_, served := waysUp(t)
 	for message, args := range map[string]map[string]any{
-		`scope: "environment:opne" is not a valid scope`:      {"scope": "environment:opne"},
-		"give exactly one of stack, environment and account":  {"account": "a", "stack": object(map[string]any{"project": "payments", "stack": "prod"})},
-		`organization "acme" has no user "nobody"`:            {"principal": object(map[string]any{"user": "nobody"})},
-		"principal: give exactly one of user": {"principal": object(map[string]any{})},
+		`scope: "environment:opne" is not a valid scope`:     {"scope": "environment:opne"},
+		"give exactly one of stack, environment and account": {"account": "a", "stack": object(map[string]any{"project": "payments", "stack": "prod"})},
+		`organization "acme" has no user "nobody"`:           {"principal": object(map[string]any{"user": "nobody"})},
+		"principal: give exactly one of user":                {"principal": object(map[string]any{})},
 	} {
 		_, err := invoke(served, "getEscalations", args)
 		require.ErrorContains(t, err, message)

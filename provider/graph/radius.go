@@ -70,6 +70,7 @@ func (ix *Index) BlastRadius(kind Kind, name string) (Radius, bool) {
 				r.identities(deployment.Logins, "deployments of stack "+name, Certain)
 			}
 		}
+	default: // only teams have tokens, and deployments logins of their own
 	}
 	return r.sorted(), true
 }

@@ -18,11 +18,12 @@ type removal struct {
 // removalOf is how to take away what a path of a principal names; nothing for what a principal has by being what it is.
 func removalOf(o *naiveOrg, kind graph.Kind, name string, p graph.Path) (removal, bool) {
 	first := p.Steps[0]
-	switch {
-	case first.Kind == graph.IssuerPolicyStep:
+	switch first.Kind {
+	case graph.IssuerPolicyStep:
 		return removal{"policies", func(o *naiveOrg, _ *naiveEntity) { o.policies = nil }}, true
-	case first.Kind == graph.CreatorStep || first.Kind == graph.AssignmentStep || first.Kind == graph.OwnerStep:
+	case graph.CreatorStep, graph.AssignmentStep, graph.OwnerStep:
 		return removal{string(first.Kind) + first.Name, func(_ *naiveOrg, e *naiveEntity) { e.revoke(first) }}, true
+	default: // by what the principal is
 	}
 	switch kind {
 	case graph.UserKind:
@@ -41,8 +42,9 @@ func removalOf(o *naiveOrg, kind graph.Kind, name string, p graph.Path) (removal
 		return removal{"token's role", func(o *naiveOrg, _ *naiveEntity) { o.demote(name) }}, true
 	case graph.AgentKind:
 		return removal{"agent's role", func(o *naiveOrg, _ *naiveEntity) { o.agents = []naiveAssistant{{name: name, role: "gone"}} }}, true
+	default:
+		return removal{}, false
 	}
-	return removal{}, false
 }
 
 func removalOfUser(login string, first graph.Step) (removal, bool) {
@@ -85,6 +87,8 @@ func (e *naiveEntity) revoke(step graph.Step) {
 		delete(e.assigned, step.Name)
 	case graph.OwnerStep:
 		e.owner = ""
+	default:
+		panic("no grant on the entity: " + string(step.Kind))
 	}
 }
 

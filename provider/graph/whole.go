@@ -23,8 +23,9 @@ func (o Organization) Entities(kind access.EntityKind) []Resource {
 		return o.Environments
 	case access.Account:
 		return o.Accounts
+	default:
+		return nil
 	}
-	return nil
 }
 
 // Entity finds an entity by its kind and name, with what opening an environment opens besides; false when the organization has none.

@@ -179,6 +179,7 @@ func administers(organization graph.Organization, p graph.Principal) bool {
 		return slices.ContainsFunc(organization.Users, func(u graph.User) bool {
 			return u.Login == p.Name && (u.Admin || u.Role != "" && u.Role == organization.AdminRole)
 		})
+	default:
+		return false // a team or a deployment has the name of somebody who is one
 	}
-	return false // a team or a deployment has the name of somebody who is one
 }

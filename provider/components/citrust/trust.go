@@ -427,7 +427,7 @@ func nameOf(source oidc.CISource) string {
 
 // issuerOptIns are what the issuer is told. A repository acknowledges runs of its pull requests with pullRequests.
 func issuerOptIns(t trusted) []types.OptIn {
-	named := slices.ContainsFunc(t.sources.list(), func(source types.CiSource) bool { return namesPullRequests(source) })
+	named := slices.ContainsFunc(t.sources.list(), namesPullRequests)
 	if !named || slices.Contains(t.allow, types.PullRequestsOptIn) {
 		return t.allow
 	}

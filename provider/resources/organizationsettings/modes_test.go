@@ -63,7 +63,7 @@ const (
 // A preview and an update name what the restricted mode stops, each under its reason, and what is in no settings.
 func TestRestrictedModeNamesWhatStops(t *testing.T) {
 	t.Parallel()
-	w, role := stopping(t)
+	w, _ := stopping(t)
 	e := w.Resource("OrganizationSettings")
 	w.Reset()
 	_, err := e.Preview(restricted())
@@ -104,7 +104,7 @@ func TestRestrictedModeNamesWhatStops(t *testing.T) {
 	}
 
 	// A restricted organization that loses it stops what had it, and nothing else.
-	w, role = stopping(t)
+	w, role := stopping(t)
 	kept := restricted(map[string]any{"defaultDeploymentRoleId": role})
 	losing := w.Resource("OrganizationSettings")
 	require.NoError(t, losing.Up(kept))

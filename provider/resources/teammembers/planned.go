@@ -28,7 +28,7 @@ func plannedAccess(_ context.Context, op kit.Op, before *State, desired Args) (s
 	return organization, graph.Changes{{Organization: func(o graph.Organization) graph.Organization {
 		return o.WithTeam(desired.Team, func(t graph.Team) graph.Team {
 			others := slices.DeleteFunc(slices.Clone(t.Members), func(login string) bool { return logins.Index(named, login) >= 0 })
-			t.Members = append(others, people...)
+			t.Members = slices.Concat(others, people)
 			return t
 		})
 	}}}
