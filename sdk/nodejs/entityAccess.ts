@@ -30,7 +30,7 @@ import * as utilities from "./utilities";
  *
  * const production = new leastprivilege.EntityAccess("production", {
  *     stack: { project: "billing", stack: "prod" },
- *     users: [{ user: "ana", permission: "read" }], // nobody else, not even its creator
+ *     users: [{ user: "ana", permission: "read" }], // no other person's grant stays, not even its creator's
  *     teams: [{ team: "operators", permission: "write" }],
  * });
  * ```

@@ -42,7 +42,7 @@ import (
 //		pulumi.Run(func(ctx *pulumi.Context) error {
 //			_, err := leastprivilege.NewEntityAccess(ctx, "production", &leastprivilege.EntityAccessArgs{
 //				Stack: &leastprivilege.StackRefArgs{Project: pulumi.String("billing"), Stack: pulumi.String("prod")},
-//				Users: leastprivilege.EntityUserGrantArray{ // nobody else, not even its creator
+//				Users: leastprivilege.EntityUserGrantArray{ // no other person's grant stays, not even its creator's
 //					&leastprivilege.EntityUserGrantArgs{User: pulumi.String("ana"), Permission: leastprivilege.EntityPermissionRead},
 //				},
 //				Teams: leastprivilege.EntityTeamGrantArray{

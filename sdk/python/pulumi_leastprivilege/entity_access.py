@@ -212,7 +212,7 @@ class EntityAccess(pulumi.CustomResource):
         production = leastprivilege.EntityAccess(
             "production",
             stack={"project": "billing", "stack": "prod"},
-            users=[{"user": "ana", "permission": leastprivilege.EntityPermission.READ}],  # nobody else, not even its creator
+            users=[{"user": "ana", "permission": leastprivilege.EntityPermission.READ}],  # no other person's grant stays, not even its creator's
             teams=[{"team": "operators", "permission": leastprivilege.EntityPermission.WRITE}],
         )
         ```
@@ -281,7 +281,7 @@ class EntityAccess(pulumi.CustomResource):
         production = leastprivilege.EntityAccess(
             "production",
             stack={"project": "billing", "stack": "prod"},
-            users=[{"user": "ana", "permission": leastprivilege.EntityPermission.READ}],  # nobody else, not even its creator
+            users=[{"user": "ana", "permission": leastprivilege.EntityPermission.READ}],  # no other person's grant stays, not even its creator's
             teams=[{"team": "operators", "permission": leastprivilege.EntityPermission.WRITE}],
         )
         ```
