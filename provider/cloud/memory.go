@@ -30,8 +30,7 @@ const maxMemory = 64 << 20
 type remember int
 
 const (
-	nothing remember = iota
-	names            // lists of entities, which have their names and ids
+	names remember = iota + 1 // lists of entities, which have their names and ids
 	everything
 )
 
@@ -54,11 +53,6 @@ func RememberingNames(ctx context.Context) context.Context {
 
 // Remembers reports whether a look with this context may be answered from memory.
 func Remembers(ctx context.Context) bool { return ctx.Value(rememberKey{}) != nil }
-
-// Afresh undoes [Remembering] and [RememberingNames].
-func Afresh(ctx context.Context) context.Context {
-	return context.WithValue(ctx, rememberKey{}, nothing)
-}
 
 // listsEntities reports whether a call lists stacks, environments or accounts.
 func (in call) listsEntities() bool {

@@ -142,7 +142,7 @@ func TestMemoryAsksOnce(t *testing.T) {
 	client.Forget()
 	require.Equal(t, 3, asked())
 	sandbox.Reset()
-	_, err = client.Team(cloud.Afresh(ctx), "acme", "one")
+	_, err = client.Team(t.Context(), "acme", "one")
 	require.NoError(t, err)
 	require.Equal(t, 1, sandbox.Requests().Total)
 }

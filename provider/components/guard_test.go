@@ -168,7 +168,7 @@ func TestGuardIsAbsentWithoutAllowedOpeners(t *testing.T) {
 	})
 }
 
-// A token that is no administrator's sees only a part of the organization. Nothing that it cannot see is taken for a no.
+// A token that is not an administrator's sees only a part of the organization. Nothing that it cannot see is taken for a no.
 func TestGuardFailsOnWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	sandbox := servertest.Start(t, server.Options{Seed: []byte(guardSeed)})

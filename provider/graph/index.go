@@ -13,7 +13,7 @@ type Index struct {
 	teams      map[string]*Team
 	teamsOf    map[string][]*Team // by login
 	users      map[string]*User
-	guests     []string // members of teams that are no members of the organization, sorted
+	guests     []string // members of teams that are not members of the organization, sorted
 	evaluators map[string]*access.Evaluator
 	sets       map[access.SetRef]string // record ids of built-in permission sets
 	entities   map[entityKey]*Resource

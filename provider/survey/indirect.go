@@ -24,7 +24,7 @@ func (s *Survey) Planned(ctx context.Context, planned graph.Changes, o Options) 
 	return graph.NewIndex(planned.ApplyWhole(organization)), blind, nil
 }
 
-// Escalations asks how principals come to what they do not hold: one of them, or everybody who is no administrator, if of is nil. Without
+// Escalations asks how principals come to what they do not hold: one of them, or everybody who is not an administrator, if of is nil. Without
 // a scope and a question it is about an administrator's rights, and about what tells most of each entity.
 func (s *Survey) Escalations(
 	ctx context.Context, of *graph.PrincipalID, scope string, q *Question, o Options,

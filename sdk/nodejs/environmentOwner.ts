@@ -146,7 +146,7 @@ export class EnvironmentOwner extends pulumi.CustomResource {
  */
 export interface EnvironmentOwnerArgs {
     /**
-     * Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is no administrator of the organization.
+     * Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is not an administrator of the organization.
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**

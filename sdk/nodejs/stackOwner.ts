@@ -143,7 +143,7 @@ export class StackOwner extends pulumi.CustomResource {
  */
 export interface StackOwnerArgs {
     /**
-     * Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is no administrator of the organization.
+     * Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is not an administrator of the organization.
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**

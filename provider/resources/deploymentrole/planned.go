@@ -6,17 +6,13 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // plannedAccess is the role that the stack's deployments get.
 func plannedAccess(ctx context.Context, op kit.Op, _ *State, desired Args) (string, graph.Changes) {
-	organization, change, role := ptr.Value(desired.Organization), graph.Change{}, ptr.Value(desired.RoleID)
-	told, certain := !op.Unknown("project", "stack"), true
-	if op.Unknown("roleId") {
-		role, certain = op.Session.Planned.NewRole(organization, wire.URN(ctx))
-		told = told && role != ""
-	}
+	organization, change := ptr.Value(desired.Organization), graph.Change{}
+	role, told, certain := op.PlannedRole(ctx, organization, "roleId", desired.RoleID)
+	told = told && !op.Unknown("project", "stack")
 	if !told || !certain {
 		change.Unknown = []graph.Blind{{What: "the role of deployments of stack " + desired.Project + "/" + desired.Stack, Hides: "what they may do"}}
 	}

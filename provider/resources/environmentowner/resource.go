@@ -58,7 +58,7 @@ func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Keep, "Logins whose direct grants stay. Everybody else's are removed, creators' among them. The owner's is removed as well "+
 		"unless the owner is listed, who then keeps the admin that comes with owning. Default: nobody's stays.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an "+
-		"environment, when the caller is no administrator of the organization.")
+		"environment, when the caller is not an administrator of the organization.")
 }
 
 // State is what an EnvironmentOwner outputs.

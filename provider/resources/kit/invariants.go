@@ -6,8 +6,19 @@ import (
 	"sync"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
+
+// PlannedRole is the id of a role that an input gives, for what is planned at preview. One that is not known yet is a role that the program
+// makes: told is false where none can be told, certain is false where it may be another one.
+func (o Op) PlannedRole(ctx context.Context, organization, input string, given *string) (id string, told, certain bool) {
+	if !o.Unknown(input) {
+		return ptr.Value(given), true, true
+	}
+	id, certain = o.Session.Planned.NewRole(organization, wire.URN(ctx))
+	return id, id != "", certain
+}
 
 // plan tells invariants what the update that was previewed is about to change of who has access. Those that were evaluated before did not
 // wait for this resource, so that it evaluates them again: in the update, nobody would.

@@ -6,7 +6,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // plannedAccess is the token that the update makes.
@@ -18,12 +17,9 @@ func plannedAccess(ctx context.Context, op kit.Op, before *State, want Args) (st
 		}
 		generation = before.Generation + 1
 	}
-	token := graph.Token{Name: generationName(want.Name, generation), Team: ptr.Value(want.Team), Role: ptr.Value(want.RoleID)}
-	told, certain := !op.Unknown("team", "name"), true
-	if op.Unknown("roleId") {
-		token.Role, certain = op.Session.Planned.NewRole(organization, wire.URN(ctx))
-		told = told && token.Role != ""
-	}
+	role, told, certain := op.PlannedRole(ctx, organization, "roleId", want.RoleID)
+	told = told && !op.Unknown("team", "name")
+	token := graph.Token{Name: generationName(want.Name, generation), Team: ptr.Value(want.Team), Role: role}
 	if !told || !certain {
 		change.Unknown = []graph.Blind{{What: "the role or team of token " + want.Name, Hides: "what the token may do"}}
 	}

@@ -57,8 +57,8 @@ func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Keep, "Logins whose direct grants stay. Everybody else's are removed, creators' and machine identities' among them. "+
 		"The owner's own is removed as well unless the owner is listed: owning a stack and holding a grant on it are two things. "+
 		"Default: nobody's stays.")
-	a.Describe(&v.Allow, "Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is no "+
-		"administrator of the organization.")
+	a.Describe(&v.Allow, "Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is not "+
+		"an administrator of the organization.")
 }
 
 // State is what a StackOwner outputs.

@@ -124,7 +124,7 @@ func (EnvironmentOwnerState) ElementType() reflect.Type {
 }
 
 type environmentOwnerArgs struct {
-	// Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is no administrator of the organization.
+	// Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is not an administrator of the organization.
 	Allow []OptIn `pulumi:"allow"`
 	// One environment's name, without organization and project; goes with `project`. The environment must exist. Changing it moves to another environment.
 	Environment *string `pulumi:"environment"`
@@ -142,7 +142,7 @@ type environmentOwnerArgs struct {
 
 // The set of arguments for constructing a EnvironmentOwner resource.
 type EnvironmentOwnerArgs struct {
-	// Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is no administrator of the organization.
+	// Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is not an administrator of the organization.
 	Allow OptInArrayInput
 	// One environment's name, without organization and project; goes with `project`. The environment must exist. Changing it moves to another environment.
 	Environment pulumi.StringPtrInput

@@ -121,7 +121,7 @@ func (StackOwnerState) ElementType() reflect.Type {
 }
 
 type stackOwnerArgs struct {
-	// Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is no administrator of the organization.
+	// Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is not an administrator of the organization.
 	Allow []OptIn `pulumi:"allow"`
 	// Logins whose direct grants stay. Everybody else's are removed, creators' and machine identities' among them. The owner's own is removed as well unless the owner is listed: owning a stack and holding a grant on it are two things. Default: nobody's stays.
 	Keep []string `pulumi:"keep"`
@@ -139,7 +139,7 @@ type stackOwnerArgs struct {
 
 // The set of arguments for constructing a StackOwner resource.
 type StackOwnerArgs struct {
-	// Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is no administrator of the organization.
+	// Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is not an administrator of the organization.
 	Allow OptInArrayInput
 	// Logins whose direct grants stay. Everybody else's are removed, creators' and machine identities' among them. The owner's own is removed as well unless the owner is listed: owning a stack and holding a grant on it are two things. Default: nobody's stays.
 	Keep pulumi.StringArrayInput

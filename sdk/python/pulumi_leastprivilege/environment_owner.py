@@ -32,7 +32,7 @@ class EnvironmentOwnerArgs:
         The set of arguments for constructing a EnvironmentOwner resource.
 
         :param pulumi.Input[_builtins.str] owner: The login of the member who is to own the environments.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is no administrator of the organization.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is not an administrator of the organization.
         :param pulumi.Input[_builtins.str] environment: One environment's name, without organization and project; goes with `project`. The environment must exist. Changing it moves to another environment.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] keep: Logins whose direct grants stay. Everybody else's are removed, creators' among them. The owner's is removed as well unless the owner is listed, who then keeps the admin that comes with owning. Default: nobody's stays.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
@@ -69,7 +69,7 @@ class EnvironmentOwnerArgs:
     @pulumi.getter
     def allow(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]]:
         """
-        Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is no administrator of the organization.
+        Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is not an administrator of the organization.
         """
         return pulumi.get(self, "allow")
 
@@ -194,7 +194,7 @@ class EnvironmentOwner(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is no administrator of the organization.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to remove the caller's own grant by which they administer an environment, when the caller is not an administrator of the organization.
         :param pulumi.Input[_builtins.str] environment: One environment's name, without organization and project; goes with `project`. The environment must exist. Changing it moves to another environment.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] keep: Logins whose direct grants stay. Everybody else's are removed, creators' among them. The owner's is removed as well unless the owner is listed, who then keeps the admin that comes with owning. Default: nobody's stays.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.

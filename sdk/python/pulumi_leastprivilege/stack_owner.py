@@ -32,7 +32,7 @@ class StackOwnerArgs:
         The set of arguments for constructing a StackOwner resource.
 
         :param pulumi.Input[_builtins.str] owner: The login of the member who is to own the stacks.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is no administrator of the organization.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is not an administrator of the organization.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] keep: Logins whose direct grants stay. Everybody else's are removed, creators' and machine identities' among them. The owner's own is removed as well unless the owner is listed: owning a stack and holding a grant on it are two things. Default: nobody's stays.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] project: The project of the stack; without `stack`, every stack of the project, now and later. Changing it moves to other stacks: those of before go back to their owners first.
@@ -69,7 +69,7 @@ class StackOwnerArgs:
     @pulumi.getter
     def allow(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]]:
         """
-        Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is no administrator of the organization.
+        Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is not an administrator of the organization.
         """
         return pulumi.get(self, "allow")
 
@@ -191,7 +191,7 @@ class StackOwner(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is no administrator of the organization.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to remove the caller's own admin grant when the caller is not an administrator of the organization.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] keep: Logins whose direct grants stay. Everybody else's are removed, creators' and machine identities' among them. The owner's own is removed as well unless the owner is listed: owning a stack and holding a grant on it are two things. Default: nobody's stays.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] owner: The login of the member who is to own the stacks.
