@@ -42,7 +42,9 @@ type Engine struct {
 	resources []*resource // in the order in which they were made
 	discarded []*resource // replaced, and still to be deleted
 	preview   bool
+	continues bool // after a failure, with what does not depend on what failed
 	failures  []error
+	failed    map[string]bool // URNs of what failed, and of what was not started because it depends on that
 	seen      map[string]bool
 }
 
@@ -97,34 +99,59 @@ func (e *Engine) Restart() {
 // deleted, unless something failed.
 func (e *Engine) Up(program ...Declared) error {
 	e.t.Helper()
-	e.Restart()
-	e.preview, e.failures, e.seen = false, nil, map[string]bool{}
-	for _, d := range program {
-		if err := e.declare(d); err != nil {
-			return errors.Join(append(e.failures, err)...)
-		}
-	}
+	e.begin(false, false)
+	e.run(program)
+	return e.deleteUnseen()
+}
+
+// UpContinuing is `pulumi up --skip-preview --continue-on-error`: a failure stops only what depends on the resource that failed, and
+// the deletion of what that one depends on.
+func (e *Engine) UpContinuing(program ...Declared) error {
+	e.t.Helper()
+	e.begin(false, true)
+	e.run(program)
 	return e.deleteUnseen()
 }
 
 // Preview is `pulumi preview`, without what would be deleted.
 func (e *Engine) Preview(program ...Declared) error {
 	e.t.Helper()
+	e.begin(true, false)
+	e.run(program)
+	return errors.Join(e.failures...)
+}
+
+// begin starts a process of the provider for a run.
+func (e *Engine) begin(preview, continues bool) {
+	e.t.Helper()
 	e.Restart()
-	e.preview, e.failures, e.seen = true, nil, map[string]bool{}
+	e.preview, e.continues = preview, continues
+	e.failures, e.failed, e.seen = nil, map[string]bool{}, map[string]bool{}
+}
+
+// run declares a program, up to the first failure unless the run goes on after failures.
+func (e *Engine) run(program []Declared) {
 	for _, d := range program {
-		if err := e.declare(d); err != nil {
-			return errors.Join(append(e.failures, err)...)
+		e.declare(d)
+		if e.stopped() {
+			return
 		}
 	}
-	return nil
+}
+
+func (e *Engine) stopped() bool { return len(e.failures) > 0 && !e.continues }
+
+// fail keeps a failure.
+func (e *Engine) fail(err error) {
+	if err != nil {
+		e.failures = append(e.failures, err)
+	}
 }
 
 // Destroy is `pulumi destroy`.
 func (e *Engine) Destroy() error {
 	e.t.Helper()
-	e.Restart()
-	e.seen = map[string]bool{}
+	e.begin(false, false)
 	return e.deleteUnseen()
 }
 
@@ -132,10 +159,9 @@ func (e *Engine) Destroy() error {
 // what they depend on, as in the real engine. pick returns an index below n. After a failure nothing more is started.
 func (e *Engine) DestroyInOrder(pick func(n int) int) error {
 	e.t.Helper()
-	e.Restart()
+	e.begin(false, false)
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	e.seen = map[string]bool{}
 	for len(e.resources) > 0 {
 		ready := slices.DeleteFunc(slices.Clone(e.resources), func(r *resource) bool {
 			return slices.ContainsFunc(e.resources, func(other *resource) bool { return slices.Contains(other.dependsOn, string(r.urn)) })
@@ -182,6 +208,11 @@ func (e *Engine) Constructed(kind, name string) property.Map {
 	return e.components[string(urnOf(kind, name))]
 }
 
+// Said returns what the provider said about a resource since the last call. Engines share it, so its name must be that of one test alone.
+func (e *Engine) Said(kind, name string) string {
+	return resourcetest.SaidAbout(string(urnOf(kind, name)))
+}
+
 // Names are the types and names of all resources, in the order in which they were made.
 func (e *Engine) Names() []string {
 	var names []string
@@ -200,18 +231,16 @@ func urnOf(kind, name string) presource.URN {
 	return presource.NewURN("stack", "project", "", tokens.Type("leastprivilege:index:"+kind), name)
 }
 
-func (e *Engine) declare(d Declared) error {
+func (e *Engine) declare(d Declared) {
 	urn := urnOf(d.Type, d.Name)
-	if isComponent(d.Type) {
-		made, err := e.server.Construct(p.ConstructRequest{Urn: urn, Inputs: resourcetest.Object(d.Inputs), DryRun: e.preview})
-		e.components[string(urn)] = made.State
-		if err == nil {
-			err = errors.Join(e.failures...)
-		}
-		return err
+	if !isComponent(d.Type) {
+		_, _, err := e.register(&resource{urn: urn, inputs: resourcetest.Object(d.Inputs)}, false)
+		e.fail(err)
+		return
 	}
-	_, _, err := e.register(&resource{urn: urn, inputs: resourcetest.Object(d.Inputs)}, false)
-	return err
+	made, err := e.server.Construct(p.ConstructRequest{Urn: urn, Inputs: resourcetest.Object(d.Inputs), DryRun: e.preview})
+	e.components[string(urn)] = made.State
+	e.fail(err)
 }
 
 // isComponent tells components by what no resource is called.
@@ -245,7 +274,7 @@ func (e *Engine) registered(args integration.MockResourceArgs) (string, property
 	id, state, err := e.register(r, args.RegisterRPC.GetDeleteBeforeReplace())
 	if err != nil {
 		e.mutex.Lock()
-		e.failures = append(e.failures, err)
+		e.fail(err)
 		e.mutex.Unlock()
 	}
 	return id, state, err

@@ -11,14 +11,24 @@ import (
 )
 
 // register makes one resource what the program says. After a failure nothing more is started, as in the real engine.
-func (e *Engine) register(want *resource, deleteFirst bool) (string, property.Map, error) {
+func (e *Engine) register(want *resource, deleteFirst bool) (id string, state property.Map, err error) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	if len(e.failures) > 0 {
-		return "", property.Map{}, errors.New("not started, because something failed before")
-	}
-	old := e.find(want.urn)
 	e.seen[string(want.urn)] = true
+	if e.stopped() || slices.ContainsFunc(want.dependsOn, func(urn string) bool { return e.failed[urn] }) {
+		err = errors.New("not started, because something failed before")
+	} else {
+		id, state, err = e.step(want, deleteFirst)
+	}
+	if err != nil {
+		e.failed[string(want.urn)] = true
+	}
+	return id, state, err
+}
+
+// step makes one resource what the program says.
+func (e *Engine) step(want *resource, deleteFirst bool) (string, property.Map, error) {
+	old := e.find(want.urn)
 	if err := e.check(want, old); err != nil {
 		return "", property.Map{}, err
 	}
@@ -128,7 +138,7 @@ func (e *Engine) replace(want, old *resource, deleteFirst bool) (string, propert
 
 // deleteWithDependents deletes a resource, and before it those that will be replaced because it is.
 func (e *Engine) deleteWithDependents(old *resource) error {
-	for _, r := range slices.Backward(slices.Clone(e.resources)) {
+	for _, r := range reversed(e.resources) {
 		if r != old && e.falls(r, old) {
 			if err := e.delete(r); err != nil {
 				return err
@@ -153,23 +163,38 @@ func (e *Engine) falls(r, with *resource) bool {
 	return err == nil && replaces(diff)
 }
 
-// deleteUnseen deletes what was replaced and what the program does not declare any more, dependents first.
+// deleteUnseen deletes what was replaced and what the program does not declare any more, dependents first, unless a failure stopped
+// the run. It returns all failures.
 func (e *Engine) deleteUnseen() error {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	for _, r := range slices.Backward(slices.Clone(e.discarded)) {
+	unseen := slices.DeleteFunc(slices.Clone(e.resources), func(r *resource) bool { return e.seen[string(r.urn)] })
+	for _, r := range slices.Concat(reversed(e.discarded), reversed(unseen)) {
+		if e.stopped() {
+			break
+		}
+		if e.neededByFailed(r) {
+			continue
+		}
 		if err := e.delete(r); err != nil {
-			return err
+			e.fail(err)
+			e.failed[string(r.urn)] = true
 		}
 	}
-	for _, r := range slices.Backward(slices.Clone(e.resources)) {
-		if !e.seen[string(r.urn)] {
-			if err := e.delete(r); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return errors.Join(e.failures...)
+}
+
+func reversed(all []*resource) []*resource {
+	all = slices.Clone(all)
+	slices.Reverse(all)
+	return all
+}
+
+// neededByFailed reports whether something that failed depends on a resource, directly or through others.
+func (e *Engine) neededByFailed(r *resource) bool {
+	return slices.ContainsFunc(e.resources, func(other *resource) bool {
+		return other != r && slices.Contains(other.dependsOn, string(r.urn)) && (e.failed[string(other.urn)] || e.neededByFailed(other))
+	})
 }
 
 func (e *Engine) delete(r *resource) error {

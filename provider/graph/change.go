@@ -16,12 +16,20 @@ type Change struct {
 	Resource func(Resource) Resource
 	// Creates is an entity that does not exist yet, nil for none.
 	Creates *Resource
+	// Defines is what it writes as the definition of an environment, nil for nothing.
+	Defines *Defined
 	// CreatesTeam is the name of a team that does not exist yet, "" for none.
 	CreatesTeam string
 	// CreatesRole is the id that stands for a role that does not exist yet, "" for none.
 	CreatesRole string
 	// Unknown is what cannot be told of the change before the update, and what it could hide.
 	Unknown []Blind
+}
+
+// Defined is the definition of an environment, by its name.
+type Defined struct {
+	Environment string
+	Definition  Definition
 }
 
 // Changes are the changes of an update, in the order in which they are made.
@@ -70,6 +78,9 @@ func (all Changes) applyEntities(kind access.EntityKind, entities []Resource) []
 	}
 	for i := range entities {
 		_, entities[i] = all.Apply(Organization{}, entities[i])
+		if definition, written := all.Definition(entities[i].Name); written && kind == access.Environment {
+			entities[i].Definition = definition
+		}
 	}
 	return entities
 }
@@ -82,6 +93,16 @@ func (all Changes) Created(kind access.EntityKind, name string) (Resource, bool)
 		}
 	}
 	return Resource{}, false
+}
+
+// Definition is what the changes write as the definition of an environment, false when they write none.
+func (all Changes) Definition(environment string) (*Definition, bool) {
+	for _, one := range slices.Backward(all) {
+		if one.Defines != nil && one.Defines.Environment == environment {
+			return &one.Defines.Definition, true
+		}
+	}
+	return nil, false
 }
 
 // Unknown is what cannot be told of the changes before the update.

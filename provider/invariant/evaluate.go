@@ -144,6 +144,15 @@ func (r *Result) addIndirect(found []Violation) {
 	}
 }
 
+// Since is what was found and had not been found before.
+func (r Result) Since(before Result) Result {
+	known := func(one Violation) bool { return has(before.Violations, one) }
+	r.Violations = slices.DeleteFunc(slices.Clone(r.Violations), known)
+	r.Blind = slices.DeleteFunc(slices.Clone(r.Blind), func(one graph.Blind) bool { return slices.Contains(before.Blind, one) })
+	r.Possible = slices.DeleteFunc(slices.Clone(r.Possible), func(one Violation) bool { return has(before.Possible, one) })
+	return r
+}
+
 func has(all []Violation, one Violation) bool { return slices.ContainsFunc(all, one.same) }
 
 // same reports whether the other one is about the same principal and entity.

@@ -8,11 +8,14 @@ import (
 )
 
 // Said returns what the provider said about the resource since the last call.
-func (e *Engine) Said() string {
+func (e *Engine) Said() string { return SaidAbout(string(e.URN)) }
+
+// SaidAbout returns what a provider of this process said about the resource with a URN since the last call.
+func SaidAbout(urn string) string {
 	logs.mu.Lock()
 	defer logs.mu.Unlock()
-	said := strings.Join(logs.lines[string(e.URN)], "\n")
-	delete(logs.lines, string(e.URN))
+	said := strings.Join(logs.lines[urn], "\n")
+	delete(logs.lines, urn)
 	return said
 }
 

@@ -30,7 +30,7 @@ type plannedChange struct {
 type Watch struct {
 	ID   string // URN of the resource
 	Name string // as messages name it
-	// Again evaluates it again, and returns an error when it does not hold.
+	// Again evaluates it again, and returns an error for what violates it and did not when it was evaluated last.
 	Again func(ctx context.Context) error
 }
 

@@ -50,7 +50,7 @@ const deleteScope = "environment:delete"
 // AroundGate returns who can do without approval what a gate on an environment guards. For an environment that does not exist
 // yet, exists is false, and the answer holds those who have access to every environment.
 func (s *Survey) AroundGate(ctx context.Context, action string, q Question) (around []Around, blind []graph.Blind, exists bool, err error) {
-	resource, blind, err := s.readResource(ctx, access.Environment, q.Name, true)
+	resource, blind, err := s.readResource(ctx, access.Environment, q.Name, true, nil)
 	exists = err == nil
 	if errors.Is(err, cloud.ErrNotFound) {
 		resource, err = graph.Resource{Entity: access.Entity{Kind: access.Environment}, Name: q.Name}, nil

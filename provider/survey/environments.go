@@ -83,20 +83,20 @@ func gateOf(read cloud.Gate, environment string) gate {
 	}
 }
 
-// addTags reads the tags of an environment and of those that it imports. Other entities are read with their tags. An import whose
+// addTags reads the tags of an environment and of those that it imports; those that do not exist yet have theirs. Other entities are read with their tags. An import whose
 // tags cannot be read is unclear as a whole: without them, a principal that may open it would be taken for one that may not.
 func (s *Survey) addTags(ctx context.Context, t *graph.Resource) ([]graph.Blind, error) {
-	if t.Kind != access.Environment || t.ID == "" || t.IsPlanned() { // that does not exist yet
+	if t.Kind != access.Environment || t.ID == "" {
 		return nil, nil
 	}
 	var err error
-	if t.Tags, err = s.readTags(ctx, t.Name); err != nil {
+	if t.Tags, err = s.tagsOf(ctx, *t); err != nil {
 		return nil, err
 	}
 	var blind []graph.Blind
 	var known []graph.Import
 	for _, imported := range t.Imports {
-		tags, err := s.readTags(ctx, imported.Name)
+		tags, err := s.tagsOf(ctx, imported.Resource)
 		more, err := unseen(err, graph.Blind{
 			What: fmt.Sprintf("tags of environment %s, which %s imports", imported.Name, t.Name), Hides: "who may open it",
 		})
@@ -112,6 +112,13 @@ func (s *Survey) addTags(ctx context.Context, t *graph.Resource) ([]graph.Blind,
 	}
 	t.Imports = known
 	return blind, nil
+}
+
+func (s *Survey) tagsOf(ctx context.Context, t graph.Resource) (map[string]string, error) {
+	if t.IsPlanned() {
+		return t.Tags, nil
+	}
+	return s.readTags(ctx, t.Name)
 }
 
 func (s *Survey) readTags(ctx context.Context, name string) (map[string]string, error) {

@@ -2,10 +2,13 @@ package survey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
@@ -25,27 +28,35 @@ func (s *Survey) readDefinition(ctx context.Context, name string) (seen[graph.De
 			out.value.Unreadable = "the definition is not visible to this token"
 			return out, nil
 		}
-		written, err := esc.Opened(definition.Text)
-		if err != nil {
-			out.value.Unreadable = err.Error()
-			out.blind = append(out.blind, graph.Blind{What: fmt.Sprintf("imports of environment %s: %v", name, err), Hides: "what opening it takes"})
-		}
-		for _, one := range written {
-			addImport(&out.value, name, one)
-		}
-		contents, err := esc.ContentsOf(definition.Text)
-		if err != nil && out.value.Unreadable == "" {
-			out.value.Unreadable = err.Error()
-			out.blind = append(out.blind, graph.Blind{What: fmt.Sprintf("contents of environment %s: %v", name, err), Hides: "its logins to clouds and its secrets"})
-		}
-		for _, login := range contents.Logins {
-			out.value.Logins = append(out.value.Logins, graph.Login(login))
-		}
-		for _, secret := range contents.Secrets {
-			out.value.Secrets = append(out.value.Secrets, graph.Secret(secret))
-		}
+		out.value, out.blind = DefinitionOf(name, definition.Text)
 		return out, nil
 	})
+}
+
+// DefinitionOf is what the text of an environment's definition says, and what of it cannot be told.
+func DefinitionOf(name, text string) (graph.Definition, []graph.Blind) {
+	var out graph.Definition
+	var blind []graph.Blind
+	written, err := esc.Opened(text)
+	if err != nil {
+		out.Unreadable = err.Error()
+		blind = append(blind, graph.Blind{What: fmt.Sprintf("imports of environment %s: %v", name, err), Hides: "what opening it takes"})
+	}
+	for _, one := range written {
+		addImport(&out, name, one)
+	}
+	contents, err := esc.ContentsOf(text)
+	if err != nil && out.Unreadable == "" {
+		out.Unreadable = err.Error()
+		blind = append(blind, graph.Blind{What: fmt.Sprintf("contents of environment %s: %v", name, err), Hides: "its logins to clouds and its secrets"})
+	}
+	for _, login := range contents.Logins {
+		out.Logins = append(out.Logins, graph.Login(login))
+	}
+	for _, secret := range contents.Secrets {
+		out.Secrets = append(out.Secrets, graph.Secret(secret))
+	}
+	return out, blind
 }
 
 // addImport adds an import as the definition of an environment writes it.
@@ -72,13 +83,14 @@ func referenceTo(written string) (graph.Reference, bool) {
 	return graph.Reference{Name: ref.Project + "/" + ref.Name, Scope: scope}, true
 }
 
-// readClosure reads an environment with its gates, and every environment that opening it opens, each once.
-func (s *Survey) readClosure(ctx context.Context, name string) (graph.Resource, []graph.Blind, error) {
-	resource, blind, err := s.readGated(ctx, name)
+// readClosure reads an environment with its gates, and every environment that opening it opens, each once, as planned changes define
+// them.
+func (s *Survey) readClosure(ctx context.Context, name string, planned graph.Changes) (graph.Resource, []graph.Blind, error) {
+	resource, blind, err := s.readGatedAs(ctx, name, planned)
 	if err != nil {
 		return resource, nil, err
 	}
-	own, err := s.readDefinition(ctx, name)
+	own, err := s.readDefinitionAs(ctx, name, planned)
 	if err != nil {
 		return resource, nil, err
 	}
@@ -94,7 +106,7 @@ func (s *Survey) readClosure(ctx context.Context, name string) (graph.Resource, 
 			continue
 		}
 		known[next] = true
-		imported, more, err := s.readImport(ctx, next, &resource)
+		imported, more, err := s.readImport(ctx, next, planned, &resource)
 		if err != nil {
 			return resource, nil, err
 		}
@@ -104,8 +116,27 @@ func (s *Survey) readClosure(ctx context.Context, name string) (graph.Resource, 
 	return resource, blind, nil
 }
 
-func (s *Survey) readImport(ctx context.Context, o graph.Reference, resource *graph.Resource) ([]graph.Reference, []graph.Blind, error) {
-	found, blind, err := s.readGated(ctx, o.Name)
+// readGatedAs reads an environment with its gates. One that does not exist is as a planned change creates it.
+func (s *Survey) readGatedAs(ctx context.Context, name string, planned graph.Changes) (graph.Resource, []graph.Blind, error) {
+	resource, blind, err := s.readGated(ctx, name)
+	if errors.Is(err, cloud.ErrNotFound) {
+		if created, is := planned.Created(access.Environment, name); is {
+			return created, nil, nil
+		}
+	}
+	return resource, blind, err
+}
+
+// readDefinitionAs reads what a definition says once planned changes are made.
+func (s *Survey) readDefinitionAs(ctx context.Context, name string, planned graph.Changes) (seen[graph.Definition], error) {
+	if written, is := planned.Definition(name); is {
+		return seen[graph.Definition]{value: *written}, nil
+	}
+	return s.readDefinition(ctx, name)
+}
+
+func (s *Survey) readImport(ctx context.Context, o graph.Reference, planned graph.Changes, resource *graph.Resource) ([]graph.Reference, []graph.Blind, error) {
+	found, blind, err := s.readGatedAs(ctx, o.Name, planned)
 	hidden, err := unseen(err, hiddenImport(o.Name, resource.Name))
 	if err != nil {
 		return nil, nil, err
@@ -114,7 +145,7 @@ func (s *Survey) readImport(ctx context.Context, o graph.Reference, resource *gr
 		resource.Unclear = fmt.Sprintf("it imports %s, which does not exist or is not visible to this token", o.Name)
 		return nil, hidden, nil
 	}
-	own, err := s.readDefinition(ctx, o.Name)
+	own, err := s.readDefinitionAs(ctx, o.Name, planned)
 	if err != nil {
 		return nil, nil, err
 	}

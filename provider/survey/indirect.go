@@ -15,15 +15,6 @@ func (s *Survey) WhoCanIndirect(ctx context.Context, scope string, q Question) (
 	return index.WhoCanIndirect(scope, *resource), blind, nil
 }
 
-// Planned reads the whole organization, as planned changes leave it.
-func (s *Survey) Planned(ctx context.Context, planned graph.Changes, o Options) (*graph.Index, []graph.Blind, error) {
-	organization, blind, err := s.Whole(ctx, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	return graph.NewIndex(planned.ApplyWhole(organization)), blind, nil
-}
-
 // Escalations asks how principals come to what they do not hold: one of them, or everybody who is not an administrator, if of is nil. Without
 // a scope and a question it is about an administrator's rights, and about what tells most of each entity.
 func (s *Survey) Escalations(

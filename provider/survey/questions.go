@@ -2,12 +2,10 @@ package survey
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
@@ -37,7 +35,7 @@ type Holders struct {
 
 // Holders asks who holds a scope on an entity once the planned changes of the question are made.
 func (s *Survey) Holders(ctx context.Context, scope string, q Question) (Holders, []graph.Blind, error) {
-	resource, unseen, err := s.readPlanned(ctx, q, graph.OpensImports(scope))
+	resource, unseen, err := s.readResource(ctx, q.Kind, q.Name, graph.OpensImports(scope), q.Planned)
 	if err != nil {
 		return Holders{}, nil, err
 	}
@@ -54,21 +52,10 @@ func (s *Survey) Holders(ctx context.Context, scope string, q Question) (Holders
 	return held, distinct(unseen, early, blind), err
 }
 
-// readPlanned reads an entity. One that does not exist is as a planned change creates it.
-func (s *Survey) readPlanned(ctx context.Context, q Question, imports bool) (graph.Resource, []graph.Blind, error) {
-	resource, unseen, err := s.readResource(ctx, q.Kind, q.Name, imports)
-	if errors.Is(err, cloud.ErrNotFound) {
-		if created, planned := q.Planned.Created(q.Kind, q.Name); planned {
-			return created, nil, nil
-		}
-	}
-	return resource, unseen, err
-}
-
 // holders answers from what was read. Planned changes may decide by tags where nothing does yet.
 func (s *Survey) holders(ctx context.Context, scope string, q Question, resource *graph.Resource) (Holders, []graph.Blind, error) {
 	organization, blind, err := s.load(ctx, q.Options, resource)
-	if err == nil && len(q.Planned) > 0 && resource.Tags == nil {
+	if err == nil && len(q.Planned) > 0 {
 		var more []graph.Blind
 		more, err = s.addTags(ctx, resource)
 		blind = distinct(blind, more)
@@ -93,7 +80,7 @@ type Effective struct {
 
 // Effective asks what a principal may do on an entity, or on the organization itself.
 func (s *Survey) Effective(ctx context.Context, kind graph.Kind, name string, q Question) (Effective, []graph.Blind, error) {
-	resource, unseen, err := s.readResource(ctx, q.Kind, q.Name, true)
+	resource, unseen, err := s.readResource(ctx, q.Kind, q.Name, true, nil)
 	if err != nil {
 		return Effective{}, nil, err
 	}

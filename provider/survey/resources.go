@@ -18,7 +18,7 @@ func cut(name string) (project, rest string) {
 // Resource reads an entity and everything that a question about it may need: a stack or an environment by `project/name`, an
 // account by its name.
 func (s *Survey) Resource(ctx context.Context, kind access.EntityKind, name string) (graph.Resource, []graph.Blind, error) {
-	resource, blind, err := s.readResource(ctx, kind, name, true)
+	resource, blind, err := s.readResource(ctx, kind, name, true, nil)
 	if err != nil {
 		return resource, nil, err
 	}
@@ -26,8 +26,11 @@ func (s *Survey) Resource(ctx context.Context, kind access.EntityKind, name stri
 	return resource, distinct(blind, more), err
 }
 
-// readResource reads an entity, without the tags of an environment, and what it imports only if imports is set.
-func (s *Survey) readResource(ctx context.Context, kind access.EntityKind, name string, imports bool) (graph.Resource, []graph.Blind, error) {
+// readResource reads an entity, without the tags of an environment, and what it imports only if imports is set. An environment that does
+// not exist is as a planned change creates it.
+func (s *Survey) readResource(
+	ctx context.Context, kind access.EntityKind, name string, imports bool, planned graph.Changes,
+) (graph.Resource, []graph.Blind, error) {
 	switch kind {
 	case access.Organization:
 		return graph.Organization{Login: s.organization}.Itself(), nil, nil
@@ -36,9 +39,9 @@ func (s *Survey) readResource(ctx context.Context, kind access.EntityKind, name 
 		return found.value, found.blind, err
 	case access.Environment:
 		if imports {
-			return s.readClosure(ctx, name)
+			return s.readClosure(ctx, name, planned)
 		}
-		return s.readGated(ctx, name)
+		return s.readGatedAs(ctx, name, planned)
 	default:
 		found, err := s.readAccount(ctx, name)
 		return found.value, found.blind, err

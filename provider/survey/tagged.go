@@ -59,7 +59,7 @@ func (s *Survey) readTagged(ctx context.Context, kind access.EntityKind, name st
 	if kind == access.Environment {
 		out.value.Tags, err = s.readTags(ctx, name)
 	} else {
-		out.value, _, err = s.readResource(ctx, kind, name, false)
+		out.value, _, err = s.readResource(ctx, kind, name, false, nil)
 	}
 	out.value.Tags = maps.Clone(out.value.Tags)
 	out.blind, err = unseen(err, graph.Blind{What: fmt.Sprintf("tags of %s %s", kind, name), Hides: "whether it is one of the entities that are watched"})

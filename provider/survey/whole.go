@@ -16,6 +16,41 @@ import (
 // and the deployments of all stacks. An object that cannot be read does not hide the rest: it is a blind spot, and what lists say of
 // it is there.
 func (s *Survey) Whole(ctx context.Context, o Options) (graph.Organization, []graph.Blind, error) {
+	out, blind, err := s.readWhole(ctx, o)
+	return out, distinct(blind, missingImports(out)), err
+}
+
+// Planned is Whole as planned changes leave the organization.
+func (s *Survey) Planned(ctx context.Context, planned graph.Changes, o Options) (*graph.Index, []graph.Blind, error) {
+	out, blind, err := s.readWhole(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	out = planned.ApplyWhole(out)
+	return graph.NewIndex(out), distinct(blind, missingImports(out)), nil
+}
+
+// missingImports are the imports of environments that are on no list.
+func missingImports(o graph.Organization) []graph.Blind {
+	var blind []graph.Blind
+	known := map[string]bool{}
+	for _, one := range o.Environments {
+		known[one.Name] = true
+	}
+	for _, one := range o.Environments {
+		if one.Definition == nil {
+			continue
+		}
+		for _, imported := range one.Definition.Imports {
+			if !known[imported.Name] {
+				blind = append(blind, hiddenImport(imported.Name, one.Name))
+			}
+		}
+	}
+	return blind
+}
+
+func (s *Survey) readWhole(ctx context.Context, o Options) (graph.Organization, []graph.Blind, error) {
 	teams, err := s.readTeamNames(ctx)
 	if err != nil {
 		return graph.Organization{}, nil, err
@@ -124,21 +159,12 @@ func (s *Survey) addEnvironments(ctx context.Context, o Options, out *graph.Orga
 		return nil, err
 	}
 	blind := slices.Clip(list.blind)
-	known := map[string]bool{}
 	for i, one := range read {
-		known[one.value.Name] = true
 		out.Environments = append(out.Environments, one.value)
 		blind = append(append(blind, one.blind...), uses[i].blind...)
 	}
 	for i, one := range uses {
 		addUses(out, read[i].value.Name, one.value)
-	}
-	for _, one := range out.Environments {
-		for _, imported := range one.Definition.Imports {
-			if !known[imported.Name] {
-				blind = append(blind, hiddenImport(imported.Name, one.Name))
-			}
-		}
 	}
 	return blind, nil
 }

@@ -67,23 +67,15 @@ func evaluate(ctx context.Context, op kit.Op, v Args) (State, error) {
 			v.Scope, strings.Join(op.Unknowns, ", "))
 		return stateOf(v, invariant.Result{}), nil
 	}
+	w := &watch{op: op, watched: v}
 	name := fmt.Sprintf("AccessInvariant %q", wire.URN(ctx).Name())
-	op.Session.Planned.Watch(session.Watch{
-		ID: string(wire.URN(ctx)), Name: name,
-		Again: func(ctx context.Context) error {
-			found, err := look(ctx, op, v)
-			if err != nil {
-				return err
-			}
-			return v.verdict(found)
-		},
-	})
-	found, err := look(ctx, op, v)
+	op.Session.Planned.Watch(session.Watch{ID: string(wire.URN(ctx)), Name: name, Again: w.again})
+	found, err := w.look(ctx)
 	if err != nil {
 		return State{}, fmt.Errorf("%s could not be evaluated: %w", name, err)
 	}
 	if err := v.verdict(found); err != nil {
-		return State{}, fmt.Errorf("%s does not hold: %w", name, err)
+		return State{}, fmt.Errorf("%s does not hold: %w%s", name, err, deletionsLater(found))
 	}
 	v.warn(ctx, found)
 	return stateOf(v, found), nil
@@ -115,6 +107,14 @@ func (v Args) verdict(found invariant.Result) error {
 	return errors.New(v.text(found))
 }
 
+// deletionsLater says why a program that does not declare what gives the access any more can fail all the same.
+func deletionsLater(found invariant.Result) string {
+	if len(found.Violations) == 0 {
+		return ""
+	}
+	return "\nAn update deletes at its end what left the program, which no preview knows: if that takes the access away, run an update with onViolation: warn first"
+}
+
 func (v Args) on() types.OnViolation { return ptr.Or(v.OnViolation, types.FailOnViolation) }
 
 // text says what was found.
@@ -124,13 +124,9 @@ func (v Args) text(found invariant.Result) string {
 
 // warn says what does not fail the run.
 func (v Args) warn(ctx context.Context, found invariant.Result) {
+	v.warnViolations(ctx, found)
 	if v.on() == types.IgnoreOnViolation {
 		return
-	}
-	for _, text := range []string{v.text(found), found.PossibleText("hold "+v.Scope+" there", "allowed")} {
-		if text != "" {
-			wire.Log(ctx).Warning(text)
-		}
 	}
 	if found.Entities == 0 {
 		wire.Log(ctx).Warningf("no %s has these tags, so nothing is watched", v.kindText())
@@ -141,6 +137,18 @@ func (v Args) warn(ctx context.Context, found invariant.Result) {
 			lines[i] = one.What + " (could hide: " + one.Hides + ")"
 		}
 		wire.Log(ctx).Warning(kit.Bulleted("only the update can tell whether this holds, and evaluates it again:", lines))
+	}
+}
+
+// warnViolations says who holds the scope.
+func (v Args) warnViolations(ctx context.Context, found invariant.Result) {
+	if v.on() == types.IgnoreOnViolation {
+		return
+	}
+	for _, text := range []string{v.text(found), found.PossibleText("hold "+v.Scope+" there", "allowed")} {
+		if text != "" {
+			wire.Log(ctx).Warning(text)
+		}
 	}
 }
 

@@ -333,8 +333,15 @@ func lookers(level string) enginetest.Declared {
 }
 
 // made is an environment with a tag.
-func made(tier string) enginetest.Declared {
-	return declared("Environment", "made", object{"project": "payments", "name": "made", "definition": "values: {}", "tags": object{"tier": tier}})
+func made(tier string) enginetest.Declared { return environment("made", tier, "") }
+
+// environment is an environment with a tag, which may import another one.
+func environment(name, tier, imported string) enginetest.Declared {
+	definition := "values: {}"
+	if imported != "" {
+		definition = "imports: [" + imported + "]\n" + definition
+	}
+	return declared("Environment", name, object{"project": "payments", "name": name, "definition": definition, "tags": object{"tier": tier}})
 }
 
 // role is the id of a role.

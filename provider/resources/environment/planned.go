@@ -2,16 +2,19 @@ package environment
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 )
 
-// plannedAccess is what the update changes of who has access to the environment. Whoever creates one owns it. What a new definition imports
-// could keep some out who hold the access; nobody is taken for kept out before that is so.
+// plannedAccess is what the update changes of who has access to the environment. Whoever creates one owns it.
 func plannedAccess(ctx context.Context, op kit.Op, before *State, desired Args) (string, graph.Changes) {
 	organization, name := ptr.Value(desired.Organization), desired.path()
 	change := graph.Change{}
@@ -26,35 +29,58 @@ func plannedAccess(ctx context.Context, op kit.Op, before *State, desired Args) 
 		unknown("the tags")
 	}
 	if before == nil {
-		created := graph.Resource{Entity: access.Entity{Kind: access.Environment, ID: graph.PlannedID(name)}, Name: name}
-		created.Tags = maps.Clone(desired.Tags)
-		if created.Tags == nil {
-			created.Tags = map[string]string{}
-		}
-		if caller, err := op.Session.Client.CurrentUser(ctx); err == nil && caller.Token == nil {
-			created.Owner = caller.Login
-		} else {
-			unknown("the owner")
-		}
-		for _, gate := range desired.Gates {
-			created.Gated = append(created.Gated, string(gate.Action))
-		}
-		change.Creates = &created
+		change.Creates = plannedEnvironment(ctx, op, desired, unknown)
+		definition, blind := plannedDefinition(op, desired)
+		change.Defines, change.Unknown = &graph.Defined{Environment: name, Definition: definition}, append(change.Unknown, blind...)
 		return organization, graph.Changes{change}
 	}
 	tags := plannedTags(*before, desired)
-	redefined := op.Unknown("definition") || ptr.Value(before.Definition) != ptr.Value(desired.Definition)
 	change.Resource = func(t graph.Resource) graph.Resource {
-		if t.Kind != access.Environment || t.Name != name {
-			return t
-		}
-		t.Tags = tags(t.Tags)
-		if redefined {
-			t.Imports, t.Unclear = nil, ""
+		if t.Kind == access.Environment && t.Name == name {
+			t.Tags = tags(t.Tags)
 		}
 		return t
 	}
+	if op.Unknown("definition") || ptr.Value(before.Definition) != ptr.Value(desired.Definition) {
+		definition, blind := plannedDefinition(op, desired)
+		if waits(ctx, op, *before) {
+			definition = graph.Definition{Unclear: fmt.Sprintf("the definition of environment %s changes once that is approved", name)}
+		}
+		change.Defines, change.Unknown = &graph.Defined{Environment: name, Definition: definition}, append(change.Unknown, blind...)
+	}
 	return organization, graph.Changes{change}
+}
+
+// plannedEnvironment is an environment that does not exist yet.
+func plannedEnvironment(ctx context.Context, op kit.Op, desired Args, unknown func(what string)) *graph.Resource {
+	name := desired.path()
+	created := graph.Resource{Entity: access.Entity{Kind: access.Environment, ID: graph.PlannedID(name)}, Name: name}
+	if created.Tags = maps.Clone(desired.Tags); created.Tags == nil {
+		created.Tags = map[string]string{}
+	}
+	if caller, err := op.Session.Client.CurrentUser(ctx); err == nil && caller.Token == nil {
+		created.Owner = caller.Login
+	} else {
+		unknown("the owner")
+	}
+	for _, gate := range desired.Gates {
+		created.Gated = append(created.Gated, string(gate.Action))
+	}
+	return &created
+}
+
+// plannedDefinition is what the update writes. What is not known yet keeps nobody out.
+func plannedDefinition(op kit.Op, desired Args) (graph.Definition, []graph.Blind) {
+	if op.Unknown("definition") {
+		return graph.Definition{Unclear: fmt.Sprintf("the definition of environment %s is not known yet", desired.path())}, nil
+	}
+	return survey.DefinitionOf(desired.path(), ptr.Value(desired.Definition))
+}
+
+// waits reports whether a new definition waits for an approval, or may.
+func waits(ctx context.Context, op kit.Op, before State) bool {
+	metadata, err := op.Session.Client.EnvironmentMetadata(ctx, before.Organization, before.Project, before.Name)
+	return err != nil || before.ChangeRequestID != nil || slices.Contains(metadata.GatedActions, cloud.GateUpdate)
 }
 
 // plannedTags returns the tags after the update: those that are given, or without those that this resource wrote before.
