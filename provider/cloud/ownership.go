@@ -108,7 +108,7 @@ func (c *Client) Collaborators(ctx context.Context, organization, project, stack
 	return found.Users, err
 }
 
-// RemoveCollaborator takes a direct grant away. One that is not found is done. The service has no call that gives one.
+// RemoveCollaborator takes a direct grant away. One that is not found is done.
 func (c *Client) RemoveCollaborator(ctx context.Context, organization, project, stack, login string) error {
 	return doneIfNotFound(c.send(ctx, collaboratorCall(http.MethodDelete, organization, project, stack, login)))
 }

@@ -11,6 +11,7 @@ type OwnedEnvironment struct {
 	PreviousOwner *string       `pulumi:"previousOwner,optional"`
 	Grants        []DirectGrant `pulumi:"grants"`
 	Removed       []DirectGrant `pulumi:"removed"`
+	Owed          []DirectGrant `pulumi:"owed,optional"`
 }
 
 // Annotate describes the environment.
@@ -23,4 +24,5 @@ func (v *OwnedEnvironment) Annotate(a infer.Annotator) {
 	a.Describe(&v.PreviousOwner, "Who owned it before. A delete gives the environment back. Absent where the owner never had to change.")
 	a.Describe(&v.Grants, "The direct grants on it that people hold, as they were last read.")
 	a.Describe(&v.Removed, "The direct grants that were removed. A delete does not give them back.")
+	a.Describe(&v.Owed, "The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.")
 }

@@ -13,7 +13,7 @@ func (v *DirectGrant) Annotate(a infer.Annotator) {
 	a.Describe(v, "A grant that a person or a machine identity holds on a stack or an environment directly, not through a team or a role.")
 	a.Describe(&v.Login, "Whose grant it is. For a machine identity, the login that the service gave it.")
 	a.Describe(&v.Permission, "`read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on "+
-		"environments `open` as well, and `permissionSet` with the id of one that is not built in.")
+		"environments `open` as well, and `permissionSet` with the id of one that is not built in. Several stand beside each other.")
 }
 
 // OwnedStack is one stack whose ownership is managed.
@@ -25,6 +25,7 @@ type OwnedStack struct {
 	PreviousOwner *string       `pulumi:"previousOwner,optional"`
 	Grants        []DirectGrant `pulumi:"grants"`
 	Removed       []DirectGrant `pulumi:"removed"`
+	Owed          []DirectGrant `pulumi:"owed,optional"`
 }
 
 // Annotate describes the stack.
@@ -36,5 +37,6 @@ func (v *OwnedStack) Annotate(a infer.Annotator) {
 	a.Describe(&v.Owner, "Who owns it, as it was last read.")
 	a.Describe(&v.PreviousOwner, "Who owned it before. A delete gives the stack back. Absent where the owner never had to change.")
 	a.Describe(&v.Grants, "The direct grants on it that are there, as they were last read.")
-	a.Describe(&v.Removed, "The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.")
+	a.Describe(&v.Removed, "The direct grants that were removed. A delete does not give them back.")
+	a.Describe(&v.Owed, "The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.")
 }

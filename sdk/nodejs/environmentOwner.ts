@@ -16,7 +16,8 @@ import * as utilities from "./utilities";
  *
  * - A preview names every grant that an update would remove.
  * - The owner's grant goes as well, unless the owner is in `keep`: the owner is listed as such and holds nothing, and what people may do then comes from teams and roles alone. An owner in `keep` holds the admin that comes with owning.
- * - A change of the owner may take what the owner before held. Where that one is in `keep`, it is assigned again at once. Until the next call after the change, the new owner holds admin, also where that is to be removed.
+ * - A change of the owner takes what the owner before held. Where that one is in `keep`, it is assigned again. If that fails, the error says so, the output `owed` records it, and the next update gives it back, also after a refresh. Somebody in `keep` whose grant could not be given back, because it is several permission sets, is refused before anything changes.
+ * - **Pulumi Cloud gives the new owner admin with the ownership.** An owner who is not in `keep` therefore holds admin for one call: grants that are to go are removed before the change, and the very next call after it takes the new owner's. If that call fails, the grant stays until the next update. An owner who must not hold admin even for that long can be given no environment.
  * - Deleting this resource gives every environment back to the owner that it had, unless somebody else has given it away since. What it removed stays removed, the grant of the owner before included.
  * - It sees the environments that its token sees. With an organization administrator's token these are all. Anybody else is refused to remove the grant by which they administer an environment, unless they insist with `allow: [lockOut]`.
  * - It is about people. Grants of teams are left alone; `EntityAccess` owns these as well, on one environment. An `EntityAccess` on the same environment that keeps other people is refused in one program with it.

@@ -14,7 +14,9 @@ import * as utilities from "./utilities";
  *
  * It is for one stack (`project` and `stack`), for every stack of a project (`project` alone), or for every stack that carries `tags`. A stack that appears later shows as drift at the next refresh, and the next update takes it over; one that no longer is selected is left as it is.
  *
- * - A preview names every grant that an update would remove. **A grant that was removed cannot be given back**: Pulumi Cloud has no call that adds one.
+ * - It sees the grants of collaborators, creators and machine identities among them, and the permission sets that people are assigned on single stacks, where the organization has these.
+ * - A preview names every grant that an update would remove. **A grant that was removed is not given back**, neither by a later update nor by a delete. Who needs one is granted it anew, as `EntityAccess` does.
+ * - If a change of the owner takes the grant of somebody in `keep`, it is assigned again. If that fails, the error says so, the output `owed` records it, and the next update gives it back. A creator gets `admin` again.
  * - The owner's own grant goes as well, unless the owner is in `keep`: what people may do then comes from teams and roles alone.
  * - Deleting this resource gives every stack back to the owner that it had, unless somebody else has given it away since.
  * - It sees the stacks that its token sees. With an organization administrator's token these are all. Anybody else is refused to remove their own admin grant, unless they insist with `allow: [lockOut]`.

@@ -3,7 +3,6 @@ package environmentowner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/entitygrants"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/ownership"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // calls are the calls about the environments of an organization.
@@ -85,12 +83,9 @@ func (c calls) Read(ctx context.Context, of ownership.Owned) (ownership.Owned, e
 			return of, err
 		}
 	}
-	found, err := c.assigned(ctx, of)
-	of.Grants = found.grants()
-	if others := found.others(); others != "" {
-		wire.Log(ctx).Warningf("environment %s/%s: principals of a kind that this version does not know hold %s there, which stays",
-			of.Project, of.Name, others)
-	}
+	found, err := c.client.EntityAssignments(ctx, c.organization, access.Environment, of.ID)
+	of.Grants = ownership.Assigned(access.Environment, found)
+	ownership.WarnOthers(ctx, access.Environment, of, found)
 	return of, err
 }
 
@@ -118,8 +113,8 @@ func (c calls) owner(ctx context.Context, of ownership.Owned) (ownership.Owned, 
 
 // Grants reads what people hold directly, by login.
 func (c calls) Grants(ctx context.Context, of ownership.Owned) ([]types.DirectGrant, error) {
-	found, err := c.assigned(ctx, of)
-	return found.grants(), err
+	found, err := c.client.EntityAssignments(ctx, c.organization, access.Environment, of.ID)
+	return ownership.Assigned(access.Environment, found), err
 }
 
 // Remove takes what somebody holds directly.
@@ -127,53 +122,18 @@ func (c calls) Remove(ctx context.Context, of ownership.Owned, login string) err
 	return c.client.Unassign(ctx, c.organization, access.Environment, of.ID, login)
 }
 
-// Transfer changes the owner. The service may take the grant of the owner before with it, and give the new one another: who
-// stays is assigned again what they held.
-func (c calls) Transfer(ctx context.Context, of ownership.Owned, to string, stays func(string) bool) (ownership.Owned, error) {
-	before, err := c.assigned(ctx, of)
-	if err != nil {
-		return of, err
-	}
-	if of, err = c.setOwner(ctx, of, to); err != nil {
-		return of, err
-	}
-	after, err := c.assigned(ctx, of)
-	if err != nil {
-		return of, fmt.Errorf("environment %s/%s belongs to %s now, but reading back who holds direct grants on it failed: %w", of.Project, of.Name, to, err)
-	}
-	of.Grants = after.grants()
-	for _, login := range before.logins() {
-		if !stays(login) || slices.Equal(before.setsOf(login), after.setsOf(login)) {
-			continue
-		}
-		if err := c.restore(ctx, of, before, login); err != nil {
-			return of, fmt.Errorf("environment %s/%s belongs to %s now, which took the %s grant of %s, and giving it back failed, so it has to be granted anew: %w",
-				of.Project, of.Name, to, before.permission(login), login, err)
-		}
-		of.Grants = slices.DeleteFunc(of.Grants, func(g types.DirectGrant) bool { return logins.Same(g.Login, login) })
-		of.Grants = ownership.SortGrants(append(of.Grants, types.DirectGrant{Login: login, Permission: before.permission(login)}))
-	}
-	return of, nil
+// Give assigns what somebody held.
+func (c calls) Give(ctx context.Context, of ownership.Owned, g types.DirectGrant) error {
+	return ownership.Assign(ctx, c.client, c.organization, access.Environment, of, g)
 }
 
-// setOwner changes the owner. Where the answer was lost, it reads whether it was done.
-func (c calls) setOwner(ctx context.Context, of ownership.Owned, to string) (ownership.Owned, error) {
+// Transfer changes the owner. Where the answer was lost, it reads whether it was done.
+func (c calls) Transfer(ctx context.Context, of ownership.Owned, to string) error {
 	err := c.client.SetEnvironmentOwner(ctx, c.organization, of.Project, of.Name, to)
 	if errors.Is(err, cloud.ErrUnknownOutcome) {
 		if now, readErr := c.owner(ctx, of); readErr == nil && logins.Same(now.Owner, to) {
-			return now, nil
+			return nil
 		}
 	}
-	if err == nil {
-		of.Owner = to
-	}
-	return of, err
-}
-
-func (c calls) restore(ctx context.Context, of ownership.Owned, held assigned, login string) error {
-	sets := held.setsOf(login)
-	if len(sets) != 1 {
-		return fmt.Errorf("it is %d permission sets, and one at a time can be assigned", len(sets))
-	}
-	return c.client.Assign(ctx, c.organization, access.Environment, of.ID, login, sets[0])
+	return err
 }

@@ -9,7 +9,7 @@ import (
 )
 
 var kind = ownership.Kind{
-	Resource: "EnvironmentOwner", Entity: access.Environment, CheckName: types.CheckEnvironmentName, TransferTakes: true,
+	Resource: "EnvironmentOwner", Entity: access.Environment, CheckName: types.CheckEnvironmentName, GrantMoves: true,
 	Calls: func(op kit.Op, organization string) ownership.Calls {
 		return calls{client: op.Session.Client, organization: organization}
 	},
@@ -33,7 +33,7 @@ var form = ownership.Form[Args, State]{
 		for _, one := range v.Environments {
 			out.Entities = append(out.Entities, ownership.Owned{
 				Project: one.Project, Name: one.Environment, ID: one.EnvironmentID, Owner: one.Owner,
-				PreviousOwner: one.PreviousOwner, Grants: one.Grants, Removed: one.Removed,
+				PreviousOwner: one.PreviousOwner, Grants: one.Grants, Removed: one.Removed, Owed: one.Owed,
 			})
 		}
 		return out
@@ -43,7 +43,7 @@ var form = ownership.Form[Args, State]{
 		for _, one := range v.Entities {
 			out.Environments = append(out.Environments, types.OwnedEnvironment{
 				Project: one.Project, Environment: one.Name, EnvironmentID: one.ID, Owner: one.Owner,
-				PreviousOwner: one.PreviousOwner, Grants: one.Grants, Removed: one.Removed,
+				PreviousOwner: one.PreviousOwner, Grants: one.Grants, Removed: one.Removed, Owed: one.Owed,
 			})
 		}
 		return out

@@ -19,6 +19,9 @@ type reconciler struct {
 	calls   Calls
 	session *session.Session
 	state   State
+
+	own   string // the caller's login, where the order of the calls counts: they might lose the right to make the rest
+	stale bool   // grants were changed since they were read
 }
 
 func (k Kind) reconciler(op kit.Op, state State) *reconciler {
@@ -31,7 +34,7 @@ func (r *reconciler) run(ctx context.Context) error {
 	if err := r.look(ctx); err != nil {
 		return err
 	}
-	if err := r.refuseLockOut(ctx); err != nil {
+	if err := r.refuse(ctx); err != nil {
 		return err
 	}
 	todo, done := len(r.state.outOfLine(r.state.Entities)), 0
@@ -66,71 +69,103 @@ func (r *reconciler) took() bool {
 	return slices.ContainsFunc(r.state.Entities, func(one Owned) bool { return one.PreviousOwner != nil })
 }
 
-// settle gives one entity its owner, and then takes what others hold on it, the caller's own last. It reads back.
+// settle takes from an entity what may be taken before its owner changes, changes the owner, takes the rest, gives back what the
+// change took from those who keep their grants, and takes the caller's own grant last. It reads back.
 func (r *reconciler) settle(ctx context.Context, one *Owned) error {
-	if err := r.transfer(ctx, one); err != nil {
+	own := func(g types.DirectGrant) bool { return logins.Same(g.Login, r.own) }
+	if !logins.Same(one.Owner, r.state.Owner) {
+		if err := r.takeBefore(ctx, one, own); err != nil {
+			return err
+		}
+		if err := r.transfer(ctx, one); err != nil {
+			return err
+		}
+	}
+	if err := r.take(ctx, one, func(g types.DirectGrant) bool { return !own(g) }); err != nil {
 		return err
 	}
-	unwanted := r.state.unwanted(one.Grants)
-	if len(unwanted) == 0 {
+	if err := r.giveOwed(ctx, one); err != nil {
+		return err
+	}
+	if err := r.take(ctx, one, own); err != nil {
+		return err
+	}
+	return r.readBack(ctx, one)
+}
+
+// takeBefore takes what goes before a change of the owner that gives somebody something.
+func (r *reconciler) takeBefore(ctx context.Context, one *Owned, own func(types.DirectGrant) bool) error {
+	if !r.kind.GrantMoves {
 		return nil
 	}
-	for _, g := range r.ownLast(ctx, unwanted) {
+	before := *one
+	return r.take(ctx, one, func(g types.DirectGrant) bool { return !own(g) && !r.moves(before, g) })
+}
+
+// moves says that a grant goes with the ownership, or comes again with it: there is no use in taking it before.
+func (r *reconciler) moves(one Owned, g types.DirectGrant) bool {
+	return r.kind.GrantMoves && (logins.Same(g.Login, one.Owner) || logins.Same(g.Login, r.state.Owner))
+}
+
+// take takes those of the unwanted grants that are meant.
+func (r *reconciler) take(ctx context.Context, one *Owned, meant func(types.DirectGrant) bool) error {
+	for _, g := range r.state.unwanted(one.Grants) {
+		if !meant(g) {
+			continue
+		}
+		r.stale = true
 		if err := r.calls.Remove(ctx, *one, g.Login); err != nil {
 			return fmt.Errorf("removing %s: %w", grantLine(*one, g), err)
 		}
 		one.took(g)
-		one.Grants = slices.DeleteFunc(one.Grants, func(other types.DirectGrant) bool { return other == g })
+		one.drop(g.Login)
 	}
-	left, err := r.calls.Grants(ctx, *one)
-	if err != nil {
-		return fmt.Errorf("direct grants on %s %s were removed, but reading back whether they still exist failed: %w", r.kind.Noun(), one.path(), err)
+	return nil
+}
+
+// readGrants reads what is held now.
+func (r *reconciler) readGrants(ctx context.Context, one *Owned) error {
+	now, err := r.calls.Grants(ctx, *one)
+	if err == nil {
+		one.Grants, r.stale = now, false
 	}
-	one.Grants = left
+	return err
+}
+
+// readBack holds that what was taken since the last look is gone. What shows only then is taken as well: one list may have hidden
+// what another has.
+func (r *reconciler) readBack(ctx context.Context, one *Owned) error {
+	for range 2 {
+		if !r.stale {
+			return nil
+		}
+		if err := r.readGrants(ctx, one); err != nil {
+			return fmt.Errorf("direct grants on %s %s were changed, but reading back whether those that were removed still exist failed: %w",
+				r.kind.Noun(), one.path(), err)
+		}
+		if err := r.take(ctx, one, func(types.DirectGrant) bool { return true }); err != nil {
+			return err
+		}
+	}
+	if err := r.readGrants(ctx, one); err != nil {
+		return err
+	}
 	if left := r.state.unwanted(one.Grants); len(left) > 0 {
 		return fmt.Errorf("%s is still there after it was removed: run `pulumi up` again", grantLine(*one, left[0]))
 	}
 	return nil
 }
 
-// took notes a grant that was removed.
-func (v *Owned) took(g types.DirectGrant) {
-	v.Removed = append(v.Removed, g)
-}
-
-// transfer changes the owner. Whose the entity was is noted before: the answer may be lost.
-func (r *reconciler) transfer(ctx context.Context, one *Owned) error {
-	if logins.Same(one.Owner, r.state.Owner) {
-		return nil
-	}
-	before := *one
-	if one.PreviousOwner == nil {
-		one.PreviousOwner = &before.Owner
-	}
-	after, err := r.calls.Transfer(ctx, *one, r.state.Owner, func(login string) bool {
-		return r.state.keeps(login) && !logins.Same(login, r.state.Owner) // the owner holds what comes with it
-	})
-	*one = after
-	for _, g := range r.state.unwanted(before.Grants) {
-		if !slices.ContainsFunc(after.Grants, func(left types.DirectGrant) bool { return logins.Same(left.Login, g.Login) }) {
-			one.took(g)
-		}
-	}
-	if err == nil {
-		return nil
-	}
-	if !errors.Is(err, cloud.ErrUnknownOutcome) && logins.Same(after.Owner, before.Owner) {
-		one.PreviousOwner = before.PreviousOwner
-	}
-	if cloud.IsNotFound(err) {
-		return fmt.Errorf("%w\n  owner: %q is not a member of organization %q, or %s %s was not found: only a member can own %s",
-			err, r.state.Owner, r.state.Organization, r.kind.Noun(), one.path(), r.kind.article())
-	}
-	return err
-}
-
 // remove gives the entities back to whom they belonged. Grants that were removed stay removed.
 func (r *reconciler) remove(ctx context.Context) error {
 	kit.WarnRemovals(ctx, r.kind.StayRemoved, removedLines(r.state))
-	return r.giveBack(ctx)
+	for _, one := range r.state.Entities {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if err := r.giveBack(context.WithoutCancel(ctx), one); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -31,33 +31,6 @@ func (k Kind) article() string {
 	return "a " + k.Noun()
 }
 
-// caller is who makes the calls, "" when that cannot be read.
-func (r *reconciler) caller(ctx context.Context) string {
-	caller, err := r.session.Client.CurrentUser(ctx)
-	if err != nil {
-		return ""
-	}
-	return caller.Login
-}
-
-// ownLast puts the caller's own grant at the end: without it the others could perhaps not be removed. It asks only where
-// there is an order to choose.
-func (r *reconciler) ownLast(ctx context.Context, grants []types.DirectGrant) []types.DirectGrant {
-	if len(grants) < 2 {
-		return grants
-	}
-	caller := r.caller(ctx)
-	own := func(g types.DirectGrant) int {
-		if logins.Same(g.Login, caller) {
-			return 1
-		}
-		return 0
-	}
-	sorted := slices.Clone(grants)
-	slices.SortStableFunc(sorted, func(a, b types.DirectGrant) int { return own(a) - own(b) })
-	return sorted
-}
-
 // taken is a grant by which somebody administers an entity, and that an update would take.
 type taken struct {
 	login string
@@ -69,7 +42,7 @@ type taken struct {
 func (r *reconciler) takes() []taken {
 	var out []taken
 	for _, one := range r.state.Entities {
-		leaves := r.kind.TransferTakes && !logins.Same(one.Owner, r.state.Owner)
+		leaves := r.kind.GrantMoves && !logins.Same(one.Owner, r.state.Owner)
 		for _, g := range one.Grants {
 			moves := leaves && logins.Same(g.Login, one.Owner)
 			if administers(g) && (moves || !r.state.keeps(g.Login)) {
@@ -80,21 +53,34 @@ func (r *reconciler) takes() []taken {
 	return out
 }
 
+// refuse refuses what could not be undone: to take a grant that stays and could not be given back, and the caller's own.
+func (r *reconciler) refuse(ctx context.Context) error {
+	if err := r.refuseUnreturnable(); err != nil {
+		return err
+	}
+	return r.refuseLockOut(ctx)
+}
+
 // refuseLockOut refuses to take a caller's own admin grant. Administrators of the organization keep access whatever
 // becomes of grants. Anybody else may hold admin through a role or team as well, which the service does not tell: they
-// insist.
+// insist, and then their own grant is taken last.
 func (r *reconciler) refuseLockOut(ctx context.Context) error {
 	takes := r.takes()
-	if len(takes) == 0 || slices.Contains(ptr.Value(r.state.Allow), types.OptIn("lockOut")) {
+	if len(takes) == 0 {
 		return nil
 	}
+	insists := slices.Contains(ptr.Value(r.state.Allow), types.OptIn("lockOut"))
 	seen, err := r.session.Client.Organization(ctx, r.state.Organization)
-	if err != nil || seen.IsAdmin() {
+	if err == nil && seen.IsAdmin() || err != nil && !insists {
 		return err
 	}
 	caller, err := r.session.Client.CurrentUser(ctx)
-	if err != nil {
+	if err != nil && !insists {
 		return err
+	}
+	r.own = caller.Login
+	if insists {
+		return nil
 	}
 	for _, t := range takes {
 		if !logins.Same(t.login, caller.Login) {
@@ -111,62 +97,80 @@ func (r *reconciler) refuseLockOut(ctx context.Context) error {
 	return nil
 }
 
-// giveBack returns every entity whose owner was changed, unless somebody else has decided about it since.
-func (r *reconciler) giveBack(ctx context.Context) error {
-	for _, one := range r.state.Entities {
-		if one.PreviousOwner == nil || logins.Same(*one.PreviousOwner, r.state.Owner) {
-			continue
-		}
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		if err := r.giveBackOne(context.WithoutCancel(ctx), one); err != nil {
-			return err
-		}
+// giveBack returns an entity whose owner was changed, unless somebody else has decided about it since, and what is owed there.
+func (r *reconciler) giveBack(ctx context.Context, one Owned) error {
+	returns := one.PreviousOwner != nil && !logins.Same(*one.PreviousOwner, r.state.Owner)
+	if !returns && len(one.Owed) == 0 {
+		return nil
 	}
-	return nil
-}
-
-func (r *reconciler) giveBackOne(ctx context.Context, one Owned) error {
-	previous := *one.PreviousOwner
 	now, err := r.calls.Owner(ctx, one)
 	if err != nil {
 		return kit.RequireSight(ctx, r.session, r.state.Organization, err)
 	}
-	log := wire.Log(ctx)
-	held := func(login string) bool {
-		return slices.ContainsFunc(now.Grants, func(g types.DirectGrant) bool { return logins.Same(g.Login, login) })
+	if err := r.giveOwedBefore(ctx, &now); err != nil {
+		return err
 	}
-	switch {
+	if !returns {
+		return nil
+	}
+	previous := *one.PreviousOwner
+	log := wire.Log(ctx)
+	switch held, some := now.holds(previous); {
 	case logins.Same(now.Owner, previous):
-		if held(previous) && !r.state.keeps(previous) {
-			log.Warningf("%s %s belongs to %s again, who holds a grant there, which stays", r.kind.Noun(), one.path(), previous)
+		if was, _ := one.holds(previous); some && held.Permission != was.Permission {
+			log.Warningf("%s %s belongs to %s again, who holds %s there, which stays", r.kind.Noun(), one.path(), previous, held.Permission)
 		}
 		return nil
 	case !logins.Same(now.Owner, r.state.Owner):
 		log.Warningf("%s %s belongs to %s by now, so it stays there and does not go back to %s", r.kind.Noun(), one.path(), now.Owner, previous)
 		return nil
 	}
-	after, err := r.calls.Transfer(ctx, now, previous, func(login string) bool { return held(login) && !logins.Same(login, now.Owner) })
+	err = r.calls.Transfer(ctx, now, previous)
 	if cloud.IsNotFound(err) {
 		log.Warningf("%s %s stays with %s: %s, who owned it before, is not a member of organization %q any more",
 			r.kind.Noun(), one.path(), now.Owner, previous, r.state.Organization)
 		return nil
 	}
-	if err != nil || r.state.keeps(previous) || held(previous) {
+	if err != nil || !r.kind.GrantMoves {
 		return err
 	}
-	return r.dropBrought(ctx, after, previous)
+	return r.returned(ctx, now, previous)
 }
 
-// dropBrought takes the grant that came back with the ownership: what was removed stays removed.
-func (r *reconciler) dropBrought(ctx context.Context, one Owned, login string) error {
-	for _, g := range one.Grants {
-		if !logins.Same(g.Login, login) {
+// giveOwedBefore gives back what is owed before the owner changes again.
+func (r *reconciler) giveOwedBefore(ctx context.Context, now *Owned) error {
+	if len(now.Owed) == 0 {
+		return nil
+	}
+	if err := r.readGrants(ctx, now); err != nil {
+		return err
+	}
+	r.settleOwed(ctx, now)
+	return r.giveOwed(ctx, now)
+}
+
+// returned makes the grants what they were before an entity went back to an owner: what was removed stays removed, the grant that came back
+// with the ownership before all, and who held something holds it still.
+func (r *reconciler) returned(ctx context.Context, before Owned, previous string) error {
+	failed := func(what string, err error) error {
+		return fmt.Errorf("%s %s went back to %s, but %s failed: %w", r.kind.Noun(), before.path(), previous, what, err)
+	}
+	if _, held := before.holds(previous); !held && !r.state.keeps(previous) {
+		if err := r.calls.Remove(ctx, before, previous); err != nil {
+			return failed("removing the grant that came with it", err)
+		}
+	}
+	after, err := r.calls.Grants(ctx, before)
+	if err != nil {
+		return failed("reading back who holds direct grants on it", err)
+	}
+	now := Owned{Grants: after}
+	for _, g := range before.Grants {
+		if held, some := now.holds(g.Login); some && held == g || logins.Same(g.Login, before.Owner) {
 			continue
 		}
-		if err := r.calls.Remove(ctx, one, login); err != nil {
-			return fmt.Errorf("%s %s went back to %s, but removing the grant that came with it failed: %w", r.kind.Noun(), one.path(), login, err)
+		if err := r.calls.Give(ctx, before, g); err != nil {
+			return failed("giving back "+grantOf(g), err)
 		}
 	}
 	return nil

@@ -4,9 +4,7 @@ package ownership
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
@@ -23,8 +21,9 @@ type Kind struct {
 	CheckName func(path, name string) problem.List
 	Calls     func(op kit.Op, organization string) Calls
 
-	// TransferTakes says that a change of the owner may take the grants of the owner before.
-	TransferTakes bool
+	// GrantMoves says that an owner's grant goes with the ownership: a change of the owner takes the one of the owner before, and
+	// leaves the new one with admin.
+	GrantMoves bool
 	// WouldRemove and StayRemoved head the grants that an update would remove, and those that a delete does not give back.
 	WouldRemove, StayRemoved string
 }
@@ -37,12 +36,12 @@ type Calls interface {
 	// Read reads owner and grants, and Grants the grants alone.
 	Read(ctx context.Context, of Owned) (Owned, error)
 	Grants(ctx context.Context, of Owned) ([]types.DirectGrant, error)
-	// Owner reads the owner, and the grants where a transfer changes them.
+	// Owner reads the owner, and the grants where they move with the ownership.
 	Owner(ctx context.Context, of Owned) (Owned, error)
-	// Transfer makes a member the owner, and returns owner and grants as they are then, also when it fails. Who stays holds
-	// afterwards what they held before.
-	Transfer(ctx context.Context, of Owned, to string, stays func(login string) bool) (Owned, error)
-	// Remove takes somebody's direct grant.
+	// Transfer makes a member the owner.
+	Transfer(ctx context.Context, of Owned, to string) error
+	// Give assigns what somebody held to them again, and Remove takes all that somebody holds directly.
+	Give(ctx context.Context, of Owned, grant types.DirectGrant) error
 	Remove(ctx context.Context, of Owned, login string) error
 }
 
@@ -56,6 +55,8 @@ type Owned struct {
 	Project, Name, ID, Owner string
 	PreviousOwner            *string
 	Grants, Removed          []types.DirectGrant
+	// Owed are grants to give back: a change of the owner took them, or may have, from people who keep theirs.
+	Owed []types.DirectGrant
 }
 
 func (v Owned) path() string { return v.Project + "/" + v.Name }
@@ -91,29 +92,11 @@ func (v State) unwanted(grants []types.DirectGrant) []types.DirectGrant {
 func (v State) outOfLine(entities []Owned) []Owned {
 	var out []Owned
 	for _, one := range entities {
-		if !logins.Same(one.Owner, v.Owner) || len(v.unwanted(one.Grants)) > 0 {
+		if !logins.Same(one.Owner, v.Owner) || len(v.unwanted(one.Grants)) > 0 || len(v.owed(one)) > 0 {
 			out = append(out, one)
 		}
 	}
 	return out
-}
-
-// CreatorGrant is the permission of whoever created a stack.
-const CreatorGrant = "creator"
-
-// SortGrants puts grants in the order of their logins.
-func SortGrants(grants []types.DirectGrant) []types.DirectGrant {
-	slices.SortFunc(grants, func(a, b types.DirectGrant) int { return strings.Compare(a.Login, b.Login) })
-	return grants
-}
-
-// administers tells whether a grant lets its holder give others access, or may do so.
-func administers(g types.DirectGrant) bool {
-	return !slices.Contains([]string{"read", "open", "write"}, g.Permission)
-}
-
-func grantLine(on Owned, g types.DirectGrant) string {
-	return fmt.Sprintf("%s: the %s grant of %s", on.path(), g.Permission, g.Login)
 }
 
 func removedLines(v State) []string {

@@ -38,7 +38,7 @@ func (r *reconciler) preview(ctx context.Context) error {
 		wire.Log(ctx).Warningf("what an update would change of the ownership of %s could not be read: %v", r.kind.plural(), err)
 		return nil
 	}
-	var owners, grants []string
+	var owners, grants, owed []string
 	for _, one := range planned.state.outOfLine(planned.state.Entities) {
 		if !logins.Same(one.Owner, r.state.Owner) {
 			owners = append(owners, fmt.Sprintf("%s, which belongs to %s", one.path(), one.Owner))
@@ -46,12 +46,16 @@ func (r *reconciler) preview(ctx context.Context) error {
 		for _, g := range r.state.unwanted(one.Grants) {
 			grants = append(grants, grantLine(one, g))
 		}
+		for _, g := range r.state.owed(one) {
+			owed = append(owed, grantLine(one, g))
+		}
 	}
 	kit.WarnRemovals(ctx, r.kind.WouldRemove, grants)
+	kit.NoteGains(ctx, "an update would give back what a change of the owner took before:", owed)
 	if len(owners) > 0 {
 		wire.Log(ctx).Info(kit.Bulleted(fmt.Sprintf("an update would make %s the owner of:", r.state.Owner), owners))
 	}
-	return planned.refuseLockOut(ctx)
+	return planned.refuse(ctx)
 }
 
 // diff says what differs. Moving to other entities gives those of before back first: the two may overlap.

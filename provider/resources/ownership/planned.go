@@ -2,6 +2,7 @@ package ownership
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
@@ -10,8 +11,8 @@ import (
 )
 
 // plannedAccess is whose grants on the entities stay.
-func (k Kind) plannedAccess(op kit.Op, want State) (string, graph.Changes) {
-	if op.Unknown("project", k.Noun(), "tags", "keep") || k.TransferTakes && op.Unknown("owner") {
+func (k Kind) plannedAccess(op kit.Op, before []Owned, want State) (string, graph.Changes) {
+	if op.Unknown("project", k.Noun(), "tags", "keep") || k.GrantMoves && op.Unknown("owner") {
 		return want.Organization, graph.Changes{{Unknown: []graph.Blind{{
 			What: "the grants on " + k.plural() + " that are kept", Hides: "who holds a grant of their own",
 		}}}}
@@ -23,11 +24,36 @@ func (k Kind) plannedAccess(op kit.Op, want State) (string, graph.Changes) {
 		t.Direct, t.Assigned = maps.Clone(t.Direct), maps.Clone(t.Assigned)
 		maps.DeleteFunc(t.Direct, func(login string, _ access.Level) bool { return !want.keeps(login) })
 		maps.DeleteFunc(t.Assigned, func(login string, _ []string) bool { return !want.keeps(login) })
-		if k.TransferTakes {
-			return want.plannedOwner(t)
+		if k.GrantMoves {
+			t = want.plannedOwner(t)
 		}
-		return t
+		return want.plannedOwed(before, t)
 	}}}
+}
+
+// plannedOwed is the entity with what is given back to those whom a change of the owner took it from.
+func (v State) plannedOwed(before []Owned, t graph.Resource) graph.Resource {
+	at := slices.IndexFunc(before, func(one Owned) bool { return one.ID == t.Entity.ID })
+	if at < 0 {
+		return t
+	}
+	for _, g := range v.owed(before[at]) {
+		level, set, err := assignable(g)
+		switch {
+		case err != nil: // the update fails
+		case set != "":
+			if t.Assigned == nil {
+				t.Assigned = map[string][]string{}
+			}
+			t.Assigned[g.Login] = append(slices.Clone(t.Assigned[g.Login]), set)
+		default:
+			if t.Direct == nil {
+				t.Direct = map[string]access.Level{}
+			}
+			t.Direct[g.Login] = level
+		}
+	}
+	return t
 }
 
 // plannedOwner is the entity in the hands of its owner, who holds admin by it where their grants stay. So does the owner before.

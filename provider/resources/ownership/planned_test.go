@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // What is planned is whose grants stay, and on environments what an owner holds by owning.
@@ -24,7 +25,7 @@ func TestPlannedAccess(t *testing.T) {
 			Assigned: map[string][]string{"di": {"s"}, "eve": {"s"}},
 		}
 	}
-	kind := Kind{Entity: access.Environment, TransferTakes: true}
+	kind := Kind{Entity: access.Environment, GrantMoves: true}
 	for name, test := range map[string]struct {
 		want    State
 		before  graph.Resource
@@ -41,7 +42,7 @@ func TestPlannedAccess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			organization, changes := kind.plannedAccess(kit.Op{}, test.want)
+			organization, changes := kind.plannedAccess(kit.Op{}, nil, test.want)
 			assert.Equal(t, "acme", organization)
 			require.Len(t, changes, 1)
 			got := changes[0].Resource(test.before)
@@ -53,8 +54,25 @@ func TestPlannedAccess(t *testing.T) {
 			other := test.before
 			other.Name = "web/prod"
 			assert.Equal(t, other, changes[0].Resource(other))
-			_, unknown := kind.plannedAccess(kit.Op{Unknowns: []string{"owner"}}, test.want)
+			_, unknown := kind.plannedAccess(kit.Op{Unknowns: []string{"owner"}}, nil, test.want)
 			assert.NotEmpty(t, unknown[0].Unknown)
 		})
+	}
+}
+
+// What a change of the owner took from somebody who keeps theirs is given back, which counts as planned; nobody else's is.
+func TestPlannedAccessCountsWhatIsOwed(t *testing.T) {
+	t.Parallel()
+	keep := []string{"bo", "di"}
+	want := State{Selection: Selection{Organization: "acme", Project: new("payments")}, Owner: "ana", Keep: &keep}
+	before := []Owned{{ID: "e", Owner: "ana", Owed: []types.DirectGrant{
+		{Login: "bo", Permission: "open"}, {Login: "di", Permission: "permissionSet s"}, {Login: "cy", Permission: "admin"},
+	}}}
+	for _, kind := range []Kind{{Entity: access.Environment, GrantMoves: true}, {Entity: access.Stack}} {
+		_, changes := kind.plannedAccess(kit.Op{}, before, want)
+		require.Len(t, changes, 1)
+		got := changes[0].Resource(graph.Resource{Entity: access.Entity{Kind: kind.Entity, ID: "e"}, Name: "payments/prod", Owner: "ana", OwnerRevoked: true})
+		assert.Equal(t, map[string]access.Level{"bo": access.Open}, got.Direct)
+		assert.Equal(t, map[string][]string{"di": {"s"}}, got.Assigned)
 	}
 }

@@ -59,6 +59,9 @@ func (r *reconciler) look(ctx context.Context) error {
 		return err
 	}
 	r.state.Entities = slices.DeleteFunc(entities, func(one Owned) bool { return one.ID == "" })
+	for i := range r.state.Entities {
+		r.settleOwed(ctx, &r.state.Entities[i])
+	}
 	return nil
 }
 
@@ -79,7 +82,8 @@ func (r *reconciler) selected(ctx context.Context) ([]Owned, error) {
 func (r *reconciler) before(found Owned) Owned {
 	found.Removed = []types.DirectGrant{}
 	if at := slices.IndexFunc(r.state.Entities, func(one Owned) bool { return one.ID == found.ID }); at >= 0 {
-		found.PreviousOwner, found.Removed = r.state.Entities[at].PreviousOwner, r.state.Entities[at].Removed
+		known := r.state.Entities[at]
+		found.PreviousOwner, found.Removed, found.Owed = known.PreviousOwner, known.Removed, known.Owed
 	}
 	return found
 }

@@ -57,8 +57,12 @@ func Spec[Args, Declared any](k Kind, form Form[Args, Declared]) kit.Spec[Args, 
 		Update: func(ctx context.Context, op kit.Op, before Declared, want Args) (*Declared, error) {
 			return apply(ctx, k.reconciler(op, planned(form.Read(before), form.Wanted(want))), form)
 		},
-		Planned: func(_ context.Context, op kit.Op, _ *Declared, want Args) (string, graph.Changes) {
-			return k.plannedAccess(op, form.Wanted(want))
+		Planned: func(_ context.Context, op kit.Op, before *Declared, want Args) (string, graph.Changes) {
+			var entities []Owned
+			if before != nil {
+				entities = form.Read(*before).Entities
+			}
+			return k.plannedAccess(op, entities, form.Wanted(want))
 		},
 		Delete: func(ctx context.Context, op kit.Op, state Declared) error {
 			return k.reconciler(op, form.Read(state)).remove(ctx)

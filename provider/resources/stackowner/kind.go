@@ -11,10 +11,10 @@ import (
 var kind = ownership.Kind{
 	Resource: "StackOwner", Entity: access.Stack, CheckName: types.CheckName,
 	Calls: func(op kit.Op, organization string) ownership.Calls {
-		return calls{client: op.Session.Client, organization: organization}
+		return &calls{client: op.Session.Client, organization: organization}
 	},
-	WouldRemove: "an update would remove these direct grants; they cannot be given back:",
-	StayRemoved: "direct grants that were removed stay removed, because Pulumi Cloud has no call that gives one:",
+	WouldRemove: "an update would remove these direct grants; deleting this resource does not give them back:",
+	StayRemoved: "direct grants that were removed stay removed; whoever needs one is granted it anew, as EntityAccess does:",
 }
 
 var form = ownership.Form[Args, State]{
@@ -33,7 +33,7 @@ var form = ownership.Form[Args, State]{
 		for _, one := range v.Stacks {
 			out.Entities = append(out.Entities, ownership.Owned{
 				Project: one.Project, Name: one.Stack, ID: one.StackID, Owner: one.Owner,
-				PreviousOwner: one.PreviousOwner, Grants: one.Grants, Removed: one.Removed,
+				PreviousOwner: one.PreviousOwner, Grants: one.Grants, Removed: one.Removed, Owed: one.Owed,
 			})
 		}
 		return out
@@ -43,7 +43,7 @@ var form = ownership.Form[Args, State]{
 		for _, one := range v.Entities {
 			out.Stacks = append(out.Stacks, types.OwnedStack{
 				Project: one.Project, Stack: one.Name, StackID: one.ID, Owner: one.Owner,
-				PreviousOwner: one.PreviousOwner, Grants: one.Grants, Removed: one.Removed,
+				PreviousOwner: one.PreviousOwner, Grants: one.Grants, Removed: one.Removed, Owed: one.Owed,
 			})
 		}
 		return out

@@ -18,6 +18,7 @@ const (
 	ownerRoute         = "GET /api/stacks/{orgName}/{projectName}/{stackName}/metadata"
 	setOwnerRoute      = "POST /api/stacks/{orgName}/{projectName}/{stackName}/ownership"
 	collaboratorsRoute = "GET /api/stacks/{orgName}/{projectName}/{stackName}/collaborators"
+	listRoute          = "POST /api/orgs/{orgName}/assignments/list"
 	dropGrantRoute     = "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/collaborators/{userName}"
 )
 
@@ -65,7 +66,9 @@ func TestStackOwnerLifecycle(t *testing.T) {
 	w.Reset()
 	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
-	assert.Equal(t, map[string]int{resourcetest.GetStackRoute: 1, ownerRoute: 1, collaboratorsRoute: 1, resourcetest.OrganizationRoute: 1}, w.Calls())
+	assert.Equal(t, map[string]int{
+		resourcetest.GetStackRoute: 1, ownerRoute: 1, collaboratorsRoute: 1, listRoute: 1, resourcetest.OrganizationRoute: 1,
+	}, w.Calls())
 	assert.True(t, preview.Get("stacks").IsComputed())
 	said := e.Said()
 	assert.Contains(t, said, "payments/dev: the creator grant of bo")
@@ -74,7 +77,8 @@ func TestStackOwnerLifecycle(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, map[string]int{
-		resourcetest.GetStackRoute: 1, ownerRoute: 1, collaboratorsRoute: 2, resourcetest.OrganizationRoute: 1, setOwnerRoute: 1, dropGrantRoute: 1,
+		resourcetest.GetStackRoute: 1, ownerRoute: 1, collaboratorsRoute: 2, listRoute: 2, resourcetest.OrganizationRoute: 2, setOwnerRoute: 1,
+		dropGrantRoute: 1,
 	}, w.Calls())
 	assert.Equal(t, "acme/payments/dev", e.ID)
 	assert.Equal(t, "ana:", ownership(w, "payments/dev"))
@@ -87,7 +91,9 @@ func TestStackOwnerLifecycle(t *testing.T) {
 	require.NoError(t, e.Up(inputs))
 	assert.Empty(t, w.Calls(), "a no-op makes no call")
 	require.NoError(t, e.Refresh())
-	assert.Equal(t, map[string]int{resourcetest.GetStackRoute: 1, ownerRoute: 1, collaboratorsRoute: 1}, w.Calls())
+	assert.Equal(t, map[string]int{
+		resourcetest.GetStackRoute: 1, ownerRoute: 1, collaboratorsRoute: 1, listRoute: 1, resourcetest.OrganizationRoute: 1,
+	}, w.Calls())
 	e.Settled(inputs)
 
 	// Another owner, and somebody whose grant is to stay.
@@ -124,7 +130,8 @@ func TestStackOwnerOfMany(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, map[string]int{
-		resourcetest.ListStacksRoute: 1, ownerRoute: 3, collaboratorsRoute: 5, resourcetest.OrganizationRoute: 1, setOwnerRoute: 3, dropGrantRoute: 2,
+		resourcetest.ListStacksRoute: 1, ownerRoute: 3, collaboratorsRoute: 6, listRoute: 6, resourcetest.OrganizationRoute: 2, setOwnerRoute: 3,
+		dropGrantRoute: 2,
 	}, w.Calls())
 	assert.Equal(t, "acme/*/*?environment=production", e.ID)
 	assert.Equal(t, []string{"ana:", "ana:", "ana: cy=104", "bo: bo=104"},

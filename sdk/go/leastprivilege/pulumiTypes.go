@@ -5950,7 +5950,7 @@ func (o DeploymentPreviousPtrOutput) RoleId() pulumi.StringPtrOutput {
 type DirectGrant struct {
 	// Whose grant it is. For a machine identity, the login that the service gave it.
 	Login string `pulumi:"login"`
-	// `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in.
+	// `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in. Several stand beside each other.
 	Permission string `pulumi:"permission"`
 }
 
@@ -5974,7 +5974,7 @@ func (o DirectGrantOutput) Login() pulumi.StringOutput {
 	return o.ApplyT(func(v DirectGrant) string { return v.Login }).(pulumi.StringOutput)
 }
 
-// `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in.
+// `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in. Several stand beside each other.
 func (o DirectGrantOutput) Permission() pulumi.StringOutput {
 	return o.ApplyT(func(v DirectGrant) string { return v.Permission }).(pulumi.StringOutput)
 }
@@ -8262,6 +8262,8 @@ type OwnedEnvironment struct {
 	EnvironmentId string `pulumi:"environmentId"`
 	// The direct grants on it that people hold, as they were last read.
 	Grants []DirectGrant `pulumi:"grants"`
+	// The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.
+	Owed []DirectGrant `pulumi:"owed"`
 	// Who owns it, as it was last read.
 	Owner string `pulumi:"owner"`
 	// Who owned it before. A delete gives the environment back. Absent where the owner never had to change.
@@ -8300,6 +8302,11 @@ func (o OwnedEnvironmentOutput) EnvironmentId() pulumi.StringOutput {
 // The direct grants on it that people hold, as they were last read.
 func (o OwnedEnvironmentOutput) Grants() DirectGrantArrayOutput {
 	return o.ApplyT(func(v OwnedEnvironment) []DirectGrant { return v.Grants }).(DirectGrantArrayOutput)
+}
+
+// The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.
+func (o OwnedEnvironmentOutput) Owed() DirectGrantArrayOutput {
+	return o.ApplyT(func(v OwnedEnvironment) []DirectGrant { return v.Owed }).(DirectGrantArrayOutput)
 }
 
 // Who owns it, as it was last read.
@@ -8346,13 +8353,15 @@ func (o OwnedEnvironmentArrayOutput) Index(i pulumi.IntInput) OwnedEnvironmentOu
 type OwnedStack struct {
 	// The direct grants on it that are there, as they were last read.
 	Grants []DirectGrant `pulumi:"grants"`
+	// The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.
+	Owed []DirectGrant `pulumi:"owed"`
 	// Who owns it, as it was last read.
 	Owner string `pulumi:"owner"`
 	// Who owned it before. A delete gives the stack back. Absent where the owner never had to change.
 	PreviousOwner *string `pulumi:"previousOwner"`
 	// The stack's project.
 	Project string `pulumi:"project"`
-	// The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
+	// The direct grants that were removed. A delete does not give them back.
 	Removed []DirectGrant `pulumi:"removed"`
 	// The stack's name.
 	Stack string `pulumi:"stack"`
@@ -8380,6 +8389,11 @@ func (o OwnedStackOutput) Grants() DirectGrantArrayOutput {
 	return o.ApplyT(func(v OwnedStack) []DirectGrant { return v.Grants }).(DirectGrantArrayOutput)
 }
 
+// The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.
+func (o OwnedStackOutput) Owed() DirectGrantArrayOutput {
+	return o.ApplyT(func(v OwnedStack) []DirectGrant { return v.Owed }).(DirectGrantArrayOutput)
+}
+
 // Who owns it, as it was last read.
 func (o OwnedStackOutput) Owner() pulumi.StringOutput {
 	return o.ApplyT(func(v OwnedStack) string { return v.Owner }).(pulumi.StringOutput)
@@ -8395,7 +8409,7 @@ func (o OwnedStackOutput) Project() pulumi.StringOutput {
 	return o.ApplyT(func(v OwnedStack) string { return v.Project }).(pulumi.StringOutput)
 }
 
-// The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
+// The direct grants that were removed. A delete does not give them back.
 func (o OwnedStackOutput) Removed() DirectGrantArrayOutput {
 	return o.ApplyT(func(v OwnedStack) []DirectGrant { return v.Removed }).(DirectGrantArrayOutput)
 }

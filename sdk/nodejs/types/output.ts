@@ -519,7 +519,7 @@ export interface DirectGrant {
      */
     login: string;
     /**
-     * `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in.
+     * `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in. Several stand beside each other.
      */
     permission: string;
 }
@@ -869,6 +869,10 @@ export interface OwnedEnvironment {
      */
     grants: outputs.DirectGrant[];
     /**
+     * The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.
+     */
+    owed?: outputs.DirectGrant[];
+    /**
      * Who owns it, as it was last read.
      */
     owner: string;
@@ -895,6 +899,10 @@ export interface OwnedStack {
      */
     grants: outputs.DirectGrant[];
     /**
+     * The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.
+     */
+    owed?: outputs.DirectGrant[];
+    /**
      * Who owns it, as it was last read.
      */
     owner: string;
@@ -907,7 +915,7 @@ export interface OwnedStack {
      */
     project: string;
     /**
-     * The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
+     * The direct grants that were removed. A delete does not give them back.
      */
     removed: outputs.DirectGrant[];
     /**

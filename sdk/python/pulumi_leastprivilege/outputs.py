@@ -1572,7 +1572,7 @@ class DirectGrant(dict):
         A grant that a person or a machine identity holds on a stack or an environment directly, not through a team or a role.
 
         :param _builtins.str login: Whose grant it is. For a machine identity, the login that the service gave it.
-        :param _builtins.str permission: `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in.
+        :param _builtins.str permission: `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in. Several stand beside each other.
         """
         pulumi.set(__self__, "login", login)
         pulumi.set(__self__, "permission", permission)
@@ -1589,7 +1589,7 @@ class DirectGrant(dict):
     @pulumi.getter
     def permission(self) -> _builtins.str:
         """
-        `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in.
+        `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack; on environments `open` as well, and `permissionSet` with the id of one that is not built in. Several stand beside each other.
         """
         return pulumi.get(self, "permission")
 
@@ -2607,6 +2607,7 @@ class OwnedEnvironment(dict):
                  owner: _builtins.str,
                  project: _builtins.str,
                  removed: Sequence['outputs.DirectGrant'],
+                 owed: Optional[Sequence['outputs.DirectGrant']] = None,
                  previous_owner: Optional[_builtins.str] = None):
         """
         An environment whose ownership is managed: what it is like, what it had before, and what was taken away.
@@ -2617,6 +2618,7 @@ class OwnedEnvironment(dict):
         :param _builtins.str owner: Who owns it, as it was last read.
         :param _builtins.str project: The environment's project.
         :param Sequence['DirectGrant'] removed: The direct grants that were removed. A delete does not give them back.
+        :param Sequence['DirectGrant'] owed: The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.
         :param _builtins.str previous_owner: Who owned it before. A delete gives the environment back. Absent where the owner never had to change.
         """
         pulumi.set(__self__, "environment", environment)
@@ -2625,6 +2627,8 @@ class OwnedEnvironment(dict):
         pulumi.set(__self__, "owner", owner)
         pulumi.set(__self__, "project", project)
         pulumi.set(__self__, "removed", removed)
+        if owed is not None:
+            pulumi.set(__self__, "owed", owed)
         if previous_owner is not None:
             pulumi.set(__self__, "previous_owner", previous_owner)
 
@@ -2677,6 +2681,14 @@ class OwnedEnvironment(dict):
         return pulumi.get(self, "removed")
 
     @_builtins.property
+    @pulumi.getter
+    def owed(self) -> Optional[Sequence['outputs.DirectGrant']]:
+        """
+        The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.
+        """
+        return pulumi.get(self, "owed")
+
+    @_builtins.property
     @pulumi.getter(name="previousOwner")
     def previous_owner(self) -> Optional[_builtins.str]:
         """
@@ -2716,6 +2728,7 @@ class OwnedStack(dict):
                  removed: Sequence['outputs.DirectGrant'],
                  stack: _builtins.str,
                  stack_id: _builtins.str,
+                 owed: Optional[Sequence['outputs.DirectGrant']] = None,
                  previous_owner: Optional[_builtins.str] = None):
         """
         A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
@@ -2723,9 +2736,10 @@ class OwnedStack(dict):
         :param Sequence['DirectGrant'] grants: The direct grants on it that are there, as they were last read.
         :param _builtins.str owner: Who owns it, as it was last read.
         :param _builtins.str project: The stack's project.
-        :param Sequence['DirectGrant'] removed: The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
+        :param Sequence['DirectGrant'] removed: The direct grants that were removed. A delete does not give them back.
         :param _builtins.str stack: The stack's name.
         :param _builtins.str stack_id: The service's id of the stack: a stack that is deleted and recreated under its name is another one.
+        :param Sequence['DirectGrant'] owed: The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.
         :param _builtins.str previous_owner: Who owned it before. A delete gives the stack back. Absent where the owner never had to change.
         """
         pulumi.set(__self__, "grants", grants)
@@ -2734,6 +2748,8 @@ class OwnedStack(dict):
         pulumi.set(__self__, "removed", removed)
         pulumi.set(__self__, "stack", stack)
         pulumi.set(__self__, "stack_id", stack_id)
+        if owed is not None:
+            pulumi.set(__self__, "owed", owed)
         if previous_owner is not None:
             pulumi.set(__self__, "previous_owner", previous_owner)
 
@@ -2765,7 +2781,7 @@ class OwnedStack(dict):
     @pulumi.getter
     def removed(self) -> Sequence['outputs.DirectGrant']:
         """
-        The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
+        The direct grants that were removed. A delete does not give them back.
         """
         return pulumi.get(self, "removed")
 
@@ -2784,6 +2800,14 @@ class OwnedStack(dict):
         The service's id of the stack: a stack that is deleted and recreated under its name is another one.
         """
         return pulumi.get(self, "stack_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def owed(self) -> Optional[Sequence['outputs.DirectGrant']]:
+        """
+        The direct grants of people in `keep` that a change of the owner took, or may have taken, and that the next update gives back.
+        """
+        return pulumi.get(self, "owed")
 
     @_builtins.property
     @pulumi.getter(name="previousOwner")
