@@ -152,59 +152,83 @@ func foundBefore(property, live, wanted string) string {
 }
 
 // apply makes the changes, and returns what is there then. A failure after which something may have been done is one that
-// keeps the state. The default role comes first, since it may take away, and since the restricted mode has a ceiling on it.
+// keeps the state.
 func (w *writer) apply(ctx context.Context, live, changes settings) (settings, error) {
 	now := maps.Clone(live)
 	if len(changes) == 0 {
 		return now, nil
 	}
-	role, newRole := changes[defaultRoleSetting]
-	last := newRole && w.roleLast(ctx, changes)
-	if newRole && !last {
-		if err := w.setDefaultRole(ctx, role); err != nil {
-			return now, w.badRole(ctx, defaultRoleSetting, role, keepIfUnknown(w.explainCeiling(live, err)))
+	patched := false
+	for i, step := range w.steps(ctx, live, changes) {
+		after, err := settings{}, error(nil)
+		if _, role := step[defaultRoleSetting]; role {
+			after, err = w.roleStep(ctx, now, step)
+		} else {
+			after, err = w.patchStep(ctx, now, step)
+			patched = true
 		}
-		now[defaultRoleSetting] = role
-	}
-	after, err := w.patch(ctx, changes)
-	if err != nil {
-		err = w.explainMode(changes, w.badRole(ctx, deploymentRoleSetting, changes[deploymentRoleSetting], err))
-		if newRole && !last {
+		if err != nil && i > 0 {
 			err = kit.PartialSettled(err)
 		}
-		return now, keepIfUnknown(err)
+		if err != nil {
+			return after, keepIfUnknown(err)
+		}
+		now = after
 	}
-	for property, value := range changes {
-		if after[property] != value && property != defaultRoleSetting {
+	if !patched {
+		return w.readBack(ctx, now)
+	}
+	return now, nil
+}
+
+// roleStep sets the default role.
+func (w *writer) roleStep(ctx context.Context, now, step settings) (settings, error) {
+	role := step[defaultRoleSetting]
+	if err := w.setDefaultRole(ctx, role); err != nil {
+		return now, w.badRole(ctx, defaultRoleSetting, role, w.explainCeiling(now, err))
+	}
+	return now.with(step), nil
+}
+
+// patchStep writes settings in one call, and holds that they read back as they were written. The default role, which it does not write, is as
+// it was: the built-in Member may read back as no role of its own.
+func (w *writer) patchStep(ctx context.Context, now, step settings) (settings, error) {
+	after, err := w.patch(ctx, step)
+	if err != nil {
+		return now, w.explainMode(step, w.badRole(ctx, deploymentRoleSetting, step[deploymentRoleSetting], err))
+	}
+	if after[defaultRoleSetting] == "" {
+		after[defaultRoleSetting] = now[defaultRoleSetting]
+	}
+	for property, value := range step {
+		if after[property] != value {
 			return after, kit.PartialSettled(fmt.Errorf("organization %q: %s was written as %q, but reads back as %q: run `pulumi up` again",
 				w.organization, property, value, after[property]))
 		}
 	}
-	if newRole && last {
-		if err := w.setDefaultRole(ctx, role); err != nil {
-			return after, kit.PartialSettled(w.badRole(ctx, defaultRoleSetting, role, w.explainCeiling(after, err)))
-		}
-		after[defaultRoleSetting] = role
+	return after, nil
+}
+
+// readBack reads the settings after the default role alone was set.
+func (w *writer) readBack(ctx context.Context, now settings) (settings, error) {
+	organization, err := w.session.Client.Organization(ctx, w.organization)
+	if err != nil {
+		return now, kit.PartialSettled(err)
 	}
-	// The built-in Member may read back as no role of its own.
-	if newRole && role != "" {
-		after[defaultRoleSetting] = role
+	after := liveSettings(organization)
+	if now[defaultRoleSetting] != "" {
+		after[defaultRoleSetting] = now[defaultRoleSetting]
 	}
 	return after, nil
 }
 
-// patch writes all but the default role in one call. Without any of them it reads.
+// patch writes settings in one call.
 func (w *writer) patch(ctx context.Context, changes settings) (settings, error) {
-	change, any := cloud.OrganizationChange{}, false
+	change := cloud.OrganizationChange{}
 	for _, s := range knownSettings {
 		if value, ok := changes[s.property]; ok && s.change != nil {
 			s.change(&change, value)
-			any = true
 		}
-	}
-	if !any {
-		after, err := w.session.Client.Organization(ctx, w.organization)
-		return liveSettings(after), err
 	}
 	after, err := w.session.Client.UpdateOrganization(context.WithoutCancel(ctx), w.organization, change)
 	return liveSettings(after), err

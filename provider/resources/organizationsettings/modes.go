@@ -96,17 +96,6 @@ func (w *writer) warnCeiling(ctx context.Context, after settings) {
 	}
 }
 
-// roleLast reports whether the default role is set after the permission mode: when the organization leaves the restricted mode, and
-// when it gets it with a role that may be above its ceiling, so that a refusal leaves nobody with that role.
-func (w *writer) roleLast(ctx context.Context, changes settings) bool {
-	mode, changed := changes[permissionModeSetting]
-	if !changed || mode != cloud.PermissionModeRestricted || changes[defaultRoleSetting] == "" {
-		return changed && mode != cloud.PermissionModeRestricted
-	}
-	role, err := w.session.Client.Role(ctx, w.organization, changes[defaultRoleSetting])
-	return err != nil || slices.Contains(broadRoles, role.DefaultIdentifier)
-}
-
 // explainCeiling explains that the service refused a default role in a restricted organization.
 func (w *writer) explainCeiling(now settings, err error) error {
 	if !now.restricted() || !errors.Is(err, cloud.ErrInvalid) {

@@ -56,7 +56,8 @@ func TestOrganizationSettingsLifecycle(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, map[string]int{
-		resourcetest.OrganizationRoute: 1, callerRoute: 1, personalTokenRoute: 1, defaultRoleRoute: 1, resourcetest.PatchOrganizationRoute: 1,
+		resourcetest.OrganizationRoute: 1, callerRoute: 1, personalTokenRoute: 1, defaultRoleRoute: 1,
+		resourcetest.PatchOrganizationRoute: 2, // what narrows before the default role, what widens after it
 	}, w.Calls())
 	assert.Equal(t, "acme", e.ID)
 	assert.Equal(t, "2160h", e.State.Get("maxAccessTokenExpiry").AsString(), "as the program writes it")
@@ -83,7 +84,7 @@ func TestOrganizationSettingsLifecycle(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.Destroy())
 	assert.Equal(t, 1, w.Calls()[defaultRoleRoute])
-	assert.Equal(t, 1, w.Calls()[resourcetest.PatchOrganizationRoute])
+	assert.Equal(t, 2, w.Calls()[resourcetest.PatchOrganizationRoute])
 	assert.Equal(t, before, string(w.State()))
 }
 
@@ -193,11 +194,12 @@ func TestOrganizationSettingsFaults(t *testing.T) {
 
 	e := w.Resource("OrganizationSettings")
 	inputs := map[string]any{"defaultRoleId": role, "defaultStackPermission": "none"}
-	w.Fault(servertest.Fault{Match: resourcetest.PatchOrganizationRoute, Status: 500})
+	w.Fault(servertest.Fault{Match: defaultRoleRoute, Status: 500})
 	require.ErrorAs(t, e.Up(inputs), new(*resourcetest.UnfinishedError))
-	assert.Equal(t, role, e.State.Get("defaultRoleId").AsString())
-	assert.Equal(t, "write", e.State.Get("defaultStackPermission").AsString(), "state says what is there")
+	assert.Equal(t, "none", e.State.Get("defaultStackPermission").AsString(), "what narrows comes first")
+	assert.True(t, e.State.Get("defaultRoleId").IsNull(), "state says what is there")
 	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, role, e.State.Get("defaultRoleId").AsString())
 	e.Settled(inputs)
 	require.NoError(t, e.Destroy())
 	assert.Equal(t, before, string(w.State()))
