@@ -36,7 +36,7 @@ func (c *Client) AuditEvents(ctx context.Context, organization string, q AuditQu
 	}, func(p auditPage) ([]audit.Event, string) {
 		events := make([]audit.Event, len(p.Events))
 		for i, e := range p.Events {
-			events[i] = e.event()
+			events[i] = e.AsEvent()
 		}
 		return events, p.ContinuationToken
 	})
@@ -49,26 +49,6 @@ func setTime(query url.Values, name string, at time.Time) {
 }
 
 type auditPage struct {
-	Events            []auditEvent `json:"auditLogEvents" answer:"key"`
-	ContinuationToken string       `json:"continuationToken"`
-}
-
-type auditEvent struct {
-	Timestamp   int64    `json:"timestamp"`
-	Event       string   `json:"event"`
-	Description string   `json:"description"`
-	User        UserInfo `json:"user"`
-	SourceIP    string   `json:"sourceIP"`
-	TokenID     string   `json:"tokenID"`
-	TokenName   string   `json:"tokenName"`
-	NeededAdmin bool     `json:"reqOrgAdmin"`
-	Refused     bool     `json:"authFailure"`
-}
-
-func (e auditEvent) event() audit.Event {
-	return audit.Event{
-		Time: time.Unix(e.Timestamp, 0).UTC(), Kind: e.Event, Description: e.Description,
-		User: e.User.Login, UserName: e.User.Name, SourceIP: e.SourceIP,
-		TokenID: e.TokenID, TokenName: e.TokenName, Refused: e.Refused, NeededAdmin: e.NeededAdmin,
-	}
+	Events            []audit.Document `json:"auditLogEvents" answer:"key"`
+	ContinuationToken string           `json:"continuationToken"`
 }
