@@ -3,6 +3,7 @@ package audit
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // legacyProject is the project of environments that were made before there were projects.
@@ -59,7 +60,7 @@ func entityName(word, organization, noun string) string {
 func names(description string) []string {
 	var words []string
 	for _, field := range strings.Fields(description) {
-		for i, word := range strings.FieldsFunc(field, func(r rune) bool { return r > 127 || !partOfName(byte(r)) }) {
+		for i, word := range strings.FieldsFunc(field, func(r rune) bool { return r > unicode.MaxASCII || !partOfName(byte(r)) }) { //nolint:gosec // it is ASCII
 			if i > 0 && strings.Contains(field, "@") && !strings.Contains(word, "/") {
 				continue
 			}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 )
 
 // DeploymentSettings is a stack's deployment settings, as far as access depends on them. Everything else in them is
@@ -18,7 +19,8 @@ type DeploymentSettings struct {
 	ByGit  bool                       // whether pushes or pull requests start deployments
 	// OwnToken says that an environment variable gives the deployments an access token of their own.
 	OwnToken     bool
-	PullRequests bool // whether pull requests start previews
+	Variables    []string // the names of the environment variables
+	PullRequests bool     // whether pull requests start previews
 }
 
 // DeploymentSettings returns a stack's settings, or ErrNotFound when the stack has none (or does not exist).
@@ -118,6 +120,7 @@ func parseDeploymentSettings(settings rawSettings) (DeploymentSettings, error) {
 		return DeploymentSettings{}, err
 	}
 	_, out.OwnToken = variables["PULUMI_ACCESS_TOKEN"]
+	out.Variables = slices.Sorted(maps.Keys(variables))
 	if err := unmarshalIfSet(operation["oidc"], &out.OIDC); err != nil {
 		return DeploymentSettings{}, err
 	}

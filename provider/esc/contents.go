@@ -13,6 +13,10 @@ import (
 type Contents struct {
 	Logins  []LoginAt
 	Secrets []SecretAt
+	// Credentials are long-lived keys of clouds, and Plain the paths of values that by their names are secrets, and are not
+	// written as such.
+	Credentials []CredentialAt
+	Plain       []string
 }
 
 // LoginAt is a login among the values of a definition. Identity is what it logs in as, as the definition writes it: a role's ARN, the
@@ -58,7 +62,9 @@ func (c *contents) read(path string, node *yaml.Node) {
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			name, value := node.Content[i].Value, node.Content[i+1]
 			if !strings.HasPrefix(name, "fn::") {
-				c.read(strings.TrimPrefix(join(path, name), "."), value)
+				at := strings.TrimPrefix(join(path, name), ".")
+				c.named(at, name, value)
+				c.read(at, value)
 				continue
 			}
 			c.call(path, name, value)
@@ -81,6 +87,7 @@ func (c *contents) call(path, name string, arguments *yaml.Node) {
 	case !short && name != openKey:
 	case strings.HasSuffix(plugin, "-login") || plugin == "oidc":
 		c.Logins = append(c.Logins, LoginAt{Path: path, Cloud: strings.TrimSuffix(plugin, "-login"), Identity: identityOf(plugin, inputs)})
+		c.static(path, plugin, inputs)
 	default:
 		c.stored(path, plugin, inputs)
 	}

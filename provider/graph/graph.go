@@ -117,6 +117,11 @@ type Token struct {
 	Team  string `json:"team,omitempty"`  // "" for an organization token
 	Admin bool   `json:"admin,omitempty"` // an organization token with an administrator's rights
 	Role  string `json:"role,omitempty"`  // id of an organization token's role, "" for the default
+	ID    string `json:"id,omitempty"`
+	// Created, Expires and LastUsed are times. Expires is zero for never, as LastUsed is; while Created is zero, none of them is known.
+	Created  time.Time `json:"created,omitzero"`
+	Expires  time.Time `json:"expires,omitzero"`
+	LastUsed time.Time `json:"lastUsed,omitzero"`
 }
 
 // Deployment is the deployments of a stack.
@@ -127,6 +132,8 @@ type Deployment struct {
 	OwnToken bool `json:"ownToken,omitempty"`
 	// Logins are the identities of clouds that the settings let it log in as.
 	Logins []Login `json:"logins,omitempty"`
+	// Variables are the names of the environment variables in its settings.
+	Variables []string `json:"variables,omitempty"`
 	// ByGit says that pushes or pull requests start it, with their code.
 	ByGit bool `json:"byGit,omitempty"`
 }
@@ -166,6 +173,12 @@ type Secret struct {
 	Source string `json:"source,omitempty"` // the provider that it is read from, "" for one that the environment itself holds
 }
 
+// Credential is a long-lived key of a cloud. Its value is nowhere.
+type Credential struct {
+	Cloud string `json:"cloud,omitempty"`
+	Path  string `json:"path,omitempty"`
+}
+
 // Reference names an environment that is imported, and the scope that opening it takes.
 type Reference struct {
 	Name  string `json:"name"`
@@ -177,6 +190,10 @@ type Definition struct {
 	Logins  []Login     `json:"logins,omitempty"`
 	Secrets []Secret    `json:"secrets,omitempty"`
 	Imports []Reference `json:"imports,omitempty"` // that it names itself
+	// Credentials are long-lived keys of clouds that stand in it, by cloud and path, and Plain the paths of values that by their names are
+	// secrets, and are not written as such.
+	Credentials []Credential `json:"credentials,omitempty"`
+	Plain       []string     `json:"plain,omitempty"`
 	// Unclear says why the imports are not all known, "" where they are. Unreadable says why nothing is known.
 	Unclear    string `json:"unclear,omitempty"`
 	Unreadable string `json:"unreadable,omitempty"`

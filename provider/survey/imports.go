@@ -56,6 +56,10 @@ func DefinitionOf(name, text string) (graph.Definition, []graph.Blind) {
 	for _, secret := range contents.Secrets {
 		out.Secrets = append(out.Secrets, graph.Secret(secret))
 	}
+	for _, credential := range contents.Credentials {
+		out.Credentials = append(out.Credentials, graph.Credential(credential))
+	}
+	out.Plain = contents.Plain
 	return out, blind
 }
 

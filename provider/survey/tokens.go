@@ -9,6 +9,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
@@ -26,13 +27,24 @@ func listTokens(list iter.Seq2[cloud.Token, error], team string, blind graph.Bli
 		if out.blind = append(out.blind, hidden...); len(hidden) > 0 {
 			continue
 		}
-		own := graph.Token{Name: token.Name, Team: team, Admin: token.Admin && team == ""}
+		own := graph.Token{
+			ID: token.ID, Name: token.Name, Team: team, Admin: token.Admin && team == "",
+			Created: token.Created.UTC(), Expires: moment(token.Expires), LastUsed: moment(token.LastUsed),
+		}
 		if token.Role != nil && team == "" {
 			own.Role = token.Role.ID
 		}
 		out.value = append(out.value, own)
 	}
 	return out, nil
+}
+
+// moment is a time in Unix seconds; 0 is none.
+func moment(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
 }
 
 func (s *Survey) readTokens(ctx context.Context) (seen[[]graph.Token], error) {
@@ -117,7 +129,7 @@ func (s *Survey) readDeployment(ctx context.Context, stack string, listed bool) 
 		}
 		out.blind, err = unseen(err, graph.Blind{What: "deployment settings of stack " + stack, Hides: "the role of its deployments"})
 		out.value.Role, out.value.OwnToken, out.value.ByGit = settings.RoleID, settings.OwnToken, settings.ByGit
-		out.value.Logins = deploymentLogins(settings.OIDC)
+		out.value.Logins, out.value.Variables = deploymentLogins(settings.OIDC), settings.Variables
 		out.value.configured = err == nil && len(out.blind) == 0
 		return out, err
 	})

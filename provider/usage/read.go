@@ -52,7 +52,7 @@ func (l *Log) ReadFolder(files fs.FS, root string) error {
 			l.Damage.Add(DamagedLine{name, 1, "the file cannot be opened", true})
 			return nil
 		}
-		defer file.Close() //nolint:errcheck // it is only read
+		defer file.Close()
 		l.Read(name, file)
 		return nil
 	})

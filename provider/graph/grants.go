@@ -1,0 +1,48 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// OfRole is what a role gives on an entity, by its rules, to whoever holds it; false when there is no such role. What cannot be read may be
+// anything, and is only possible.
+func (ix *Index) OfRole(id string, t Resource) (Access, bool) {
+	if _, found := ix.Records[id]; !found {
+		return Access{}, false
+	}
+	c := collector{evaluation: ix.evaluation(t)}
+	c.role(id, Step{RoleStep, "", "role"})
+	return c.access, true
+}
+
+// OfHeld is what a grant on an entity gives.
+func (ix *Index) OfHeld(held Held, t Resource) Access {
+	c := collector{evaluation: ix.evaluation(t)}
+	c.level(held, "", Step{GrantStep, t.Name, "grant on the entity: " + c.named(held)})
+	return c.access
+}
+
+// LevelOf is the smallest level of the entity's kind that has all of the scopes, none where no level has.
+func (ix *Index) LevelOf(t Resource, scopes []string) Held {
+	for _, level := range access.Permissions(t.Kind) {
+		held := ix.levelScopes(t.Kind, level)
+		if !slices.ContainsFunc(scopes, func(scope string) bool { return !slices.Contains(held, scope) }) {
+			return Held{Level: level}
+		}
+	}
+	return Held{}
+}
+
+// Administers reports whether a login administers the organization, by its role or that of a team.
+func (ix *Index) Administers(login string) bool {
+	user := ix.users[login]
+	if user != nil && (user.Suspended || user.Admin || user.RoleUnknown == "" && user.Role == ix.AdminRole && ix.AdminRole != "") {
+		return !user.Suspended
+	}
+	return slices.ContainsFunc(ix.teamsOf[login], func(t *Team) bool { return ix.AdminRole != "" && slices.Contains(t.Roles, ix.AdminRole) })
+}
+
+// Sensitive reports whether an entity says that it is production, or logs in to a cloud.
+func (t Resource) Sensitive() bool { return sensitive(t) }
