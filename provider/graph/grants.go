@@ -24,15 +24,15 @@ func (ix *Index) OfHeld(held Held, t Resource) Access {
 	return c.access
 }
 
-// LevelOf is the smallest level of the entity's kind that has all of the scopes, none where no level has.
-func (ix *Index) LevelOf(t Resource, scopes []string) Held {
-	for _, level := range access.Permissions(t.Kind) {
+// LevelOf is the first of the levels that has all of the scopes on an entity, "" where none has.
+func (ix *Index) LevelOf(t Resource, scopes []string, levels []access.Level) access.Level {
+	for _, level := range levels {
 		held := ix.levelScopes(t.Kind, level)
 		if !slices.ContainsFunc(scopes, func(scope string) bool { return !slices.Contains(held, scope) }) {
-			return Held{Level: level}
+			return level
 		}
 	}
-	return Held{}
+	return ""
 }
 
 // Administers reports whether a login administers the organization, by its role or that of a team.

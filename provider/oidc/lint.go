@@ -73,6 +73,16 @@ type Finding struct {
 	location location
 }
 
+// Rules are the ids of the rules of [Lint].
+func Rules() []string {
+	return []string{
+		RuleInvalidDocument, RuleNotPrincipal, RuleAnyPrincipal, RuleAudienceOnly, RuleMissingSubject, RuleMissingAudience, RuleWrongAudience,
+		RuleAudienceLike, RuleWildcardSubject, RuleWildcardCharacter, RuleAnonymousSubject, RuleForAllValues, RuleIfExists,
+		RuleSeveralOrganizations, RuleOtherOrganization, RuleAccountPrincipal, RuleDeadKey, RuleDeadStatement, RulePolicyVariable,
+		RuleIgnoreCase, RuleUnknownMember, RuleNotChecked,
+	}
+}
+
 // Intent is what a document is meant to trust, as far as it is known; the zero value knows nothing. With Organization
 // other ones are findings as well. Subjects, Audience and AccountID, that of the AWS account, are what corrections are
 // made of where the document itself does not say it.

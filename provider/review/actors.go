@@ -1,0 +1,158 @@
+package review
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/usage"
+)
+
+// teamAccount begins the login of the machine identity of a team; that of an organization has the organization's name.
+const teamAccount = "team-account:"
+
+// actors are the principals that the log shows, with what they used.
+type actors struct {
+	ix     *graph.Index
+	log    *usage.Log
+	all    []usage.Use // without those that were refused
+	denied []usage.Use
+	who    map[usage.Actor][]actor
+}
+
+// actor is a principal that may have acted. A log without the names of tokens does not tell which token of several it was.
+type actor struct {
+	graph.PrincipalID
+	team    string // of a token of a team
+	certain bool
+}
+
+func actorsOf(ix *graph.Index, log *usage.Log) *actors {
+	a := &actors{ix: ix, log: log, who: map[usage.Actor][]actor{}}
+	if log == nil {
+		return a
+	}
+	for _, use := range log.Uses() {
+		if use.Refused {
+			a.denied = append(a.denied, use)
+		} else {
+			a.all = append(a.all, use)
+		}
+	}
+	return a
+}
+
+// of are the principals that may have acted.
+func (a *actors) of(who usage.Actor) []actor {
+	found, known := a.who[who]
+	if !known {
+		found = a.find(who)
+		a.who[who] = found
+	}
+	return found
+}
+
+func (a *actors) find(who usage.Actor) []actor {
+	ofTeam := strings.HasPrefix(who.Login, teamAccount)
+	if !ofTeam && !strings.EqualFold(who.Login, a.ix.Login) {
+		kind := graph.UserKind
+		for _, user := range a.ix.Users {
+			if logins.Same(user.Login, who.Login) {
+				if who.Login = user.Login; user.Service {
+					kind = graph.ServicePrincipalKind
+				}
+			}
+		}
+		return []actor{{PrincipalID: graph.PrincipalID{Kind: kind, Name: who.Login}, certain: true}}
+	}
+	var found []actor
+	for _, token := range a.ix.Tokens {
+		if (token.Team != "") != ofTeam || who.TokenID != "" && token.ID != "" && who.TokenID != token.ID ||
+			who.TokenName != "" && who.TokenName != token.Name {
+			continue
+		}
+		found = append(found, actor{graph.PrincipalID{Kind: graph.TokenKind, Name: token.Name}, token.Team, false})
+	}
+	named := who.TokenID != "" || who.TokenName != ""
+	if len(found) == 1 && named {
+		found[0].certain = true
+	}
+	return found
+}
+
+// holders are principals that hold a grant together: a person, or a team with its members and tokens.
+type holders struct {
+	graph.PrincipalID
+	members []string // logins, for a team
+	// anybody says that it cannot be told who acts for the principal: then no use shows that it is not used.
+	anybody string
+}
+
+// has tells whether an actor acts for the holders.
+func (h holders) has(a actor) bool {
+	if h.Kind == graph.TeamKind {
+		return a.Kind == graph.TokenKind && a.team == h.Name ||
+			(a.Kind == graph.UserKind || a.Kind == graph.ServicePrincipalKind) && logins.Index(h.members, a.Name) >= 0
+	}
+	return a.PrincipalID == h.PrincipalID && (a.Kind != graph.TokenKind || a.team == "")
+}
+
+// used is how holders used scopes on entities.
+type used struct {
+	scopes map[string]bool // that were used, for certain
+	uses   []usage.Use
+	// perhaps says why more may have been used, "" where the log shows all.
+	perhaps string
+}
+
+// by is what holders used of the scopes on the entities of a kind for which on is true.
+func (a *actors) by(h holders, kind access.EntityKind, scopes []string, on func(entity string) bool) used {
+	out := used{scopes: map[string]bool{}}
+	switch {
+	case a.log == nil:
+		out.perhaps = "the audit log was not read"
+	case a.log.Events == 0:
+		out.perhaps = "the audit log has no event in this time"
+	case h.anybody != "":
+		out.perhaps = h.anybody
+	case a.log.Damage.Lines > 0:
+		out.perhaps = "lines of the audit log could not be read"
+	}
+	for _, use := range a.all {
+		if use.Kind != kind {
+			continue
+		}
+		hits := intersect(use.Scopes, scopes)
+		if len(hits) == 0 {
+			continue
+		}
+		for _, who := range a.of(use.Actor) {
+			switch {
+			case !h.has(who):
+			case use.Entity == "" && kind != access.Organization:
+				out.perhaps = "the log has events of it that do not say on which entity"
+			case !on(use.Entity):
+			case !who.certain:
+				out.perhaps = "the log does not say which token acted as " + use.Login
+			default:
+				out.uses = append(out.uses, use)
+				for _, scope := range hits {
+					out.scopes[scope] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+func intersect(a, b []string) []string {
+	var both []string
+	for _, one := range a {
+		if slices.Contains(b, one) {
+			both = append(both, one)
+		}
+	}
+	return both
+}
