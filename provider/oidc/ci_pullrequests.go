@@ -33,21 +33,69 @@ func (p IssuerPolicy) AdmitsPullRequests() bool { return p.AdmitsPullRequestsOf(
 // leaves open what of a repository or pipeline runs. Whoever may open a pull request runs their own code there. Where the system is not
 // known, a policy that compares nothing of the run says nothing about pull requests.
 func (p IssuerPolicy) AdmitsPullRequestsOf(system WorkloadSystem, whole bool) bool {
-	if p.Decision != Allow {
-		return false
+	return p.PullRequestsReason(system, whole) != ""
+}
+
+// pullRequests says whether runs of pull requests are admitted.
+type pullRequests int
+
+const (
+	noPullRequests pullRequests = iota
+	// perhapsPullRequests are runs whose tokens do not say whether they are for a pull request: cannot tell is not no.
+	perhapsPullRequests
+	somePullRequests
+)
+
+// admitPullRequests says whether runs of pull requests of a system hold claims with one of the values, or patterns, each. See
+// [IssuerPolicy.AdmitsPullRequestsOf].
+func admitPullRequests(system WorkloadSystem, values map[string][]string, whole bool) pullRequests {
+	for claim, all := range values {
+		for _, value := range all {
+			if (IssuerPolicy{Rules: map[string]string{claim: value}}).namesPullRequests() {
+				return somePullRequests
+			}
+		}
 	}
-	if p.namesPullRequests() {
-		return true
+	known, found := system != AnyWorkloads && system != OtherWorkloads, noPullRequests
+	for _, run := range pullRequestRuns {
+		if (!known || run.system == system) && run.admitted(values, known && whole) {
+			found = max(found, run.certainty())
+		}
 	}
-	known := system != AnyWorkloads && system != OtherWorkloads
-	return slices.ContainsFunc(pullRequestRuns, func(run pullRequestRun) bool {
-		return (!known || run.system == system) && run.admitted(p.Rules, known && whole)
-	})
+	return found
 }
 
 // AdmitsPullRequestsReason is why such a policy is refused, and what to do.
 const AdmitsPullRequestsReason = "is for runs of pull requests: whoever may open one runs their own code with the token. Pin a branch, tag or " +
 	"environment; or give such runs a team that may only read, and acknowledge it with allow: [pullRequests]"
+
+// PerhapsPullRequestsReason is the same where the tokens do not say whether a run is for a pull request.
+const PerhapsPullRequestsReason = "may be for runs of pull requests, which these tokens do not tell from others: plans of HCP Terraform are also " +
+	"made for pull requests, and so are previews of Pulumi Deployments, and whoever may open one runs their own code with the token. Pin what such " +
+	"runs do not have (`terraform_run_phase: apply`, `operation: update`); or acknowledge it with allow: [pullRequests]"
+
+// PullRequestsReason is why a policy is refused that admits runs of pull requests of a system, "" if it does not.
+func (p IssuerPolicy) PullRequestsReason(system WorkloadSystem, whole bool) string {
+	if p.Decision != Allow {
+		return ""
+	}
+	values := map[string][]string{}
+	for claim, pattern := range p.Rules {
+		values[claim] = []string{pattern}
+	}
+	found := admitPullRequests(system, values, whole)
+	if found == perhapsPullRequests { // a policy for a whole workspace or stack is not refused for what nobody can tell: lint says it
+		found = admitPullRequests(system, values, false)
+	}
+	switch found {
+	case somePullRequests:
+		return AdmitsPullRequestsReason
+	case perhapsPullRequests:
+		return PerhapsPullRequestsReason
+	case noPullRequests:
+	}
+	return ""
+}
 
 // namesPullRequests says whether a policy is for runs of pull requests by the subject, the event, the ref, or what they alone have.
 // A pattern is for them where it matches what they present.
@@ -119,6 +167,21 @@ var pullRequestRuns = []pullRequestRun{
 		subjectClaim:   {"organization:" + someName + ":pipeline:" + someName + ":ref:refs/heads/" + someBranch + ":commit:" + someText},
 		"build_branch": {someBranch}, "build_tag": nil,
 	}},
+	// A plan for a pull request, which is called speculative, says no more of itself than any other plan.
+	{HCPTerraform, map[string][]string{
+		subjectClaim: {
+			"organization:" + someName + ":project:" + someName + ":workspace:" + someName + ":run_phase:plan",
+			"organization:" + someName + ":project:" + someName + ":stack:" + someName + ":deployment:" + someName + ":operation:plan",
+		},
+		"terraform_run_phase": {"plan"}, "terraform_operation": {"plan"},
+	}},
+	// Nor does a preview of a pull request. Stacks for review are made of one, and have names that nobody knows before.
+	{PulumiCloud, map[string][]string{
+		subjectClaim: {"pulumi:deploy:org:" + someName + ":project:" + someName + ":stack:" + someName + ":operation:preview:scope:write"},
+		"operation":  {"preview"},
+		// What environments have, deployments do not.
+		"root_env": nil, "current_env": nil, `"` + pulumiClaims + `/root_env_id"`: nil, `"` + pulumiClaims + `/current_env_id"`: nil,
+	}},
 	{CircleCI, map[string][]string{
 		circleRef: {"refs/heads/" + someBranch, "refs/pull/" + someNumber + "/head", "refs/pull/" + someNumber + "/merge"}, circleContexts: nil,
 	}},
@@ -132,19 +195,31 @@ const (
 	someBranch = "\uE003" // chosen by who opens the pull request: a policy admits it by a `*`, not by a name
 )
 
-// admitted reports whether rules match what such a token holds. Unless whole is set, they must compare something of the run.
-func (r pullRequestRun) admitted(rules map[string]string, whole bool) bool {
+// certainty is how sure it is that what such a token holds is held by runs of pull requests alone, or by others too that cannot be told apart.
+func (r pullRequestRun) certainty() pullRequests {
+	if r.system == HCPTerraform || r.system == PulumiCloud {
+		return perhapsPullRequests
+	}
+	return somePullRequests
+}
+
+// admitted reports whether values match what such a token holds: one of those of each claim. Unless whole is set, they must compare
+// something of the run.
+func (r pullRequestRun) admitted(values map[string][]string, whole bool) bool {
 	compared := false
-	for name, pattern := range rules {
+	for name, patterns := range values {
 		claim := plainClaim(name)
 		held, has := r.claims[claim]
 		if !has {
 			continue
 		}
-		if !slices.ContainsFunc(held, func(part string) bool { return meets([]rune(pattern), []rune(part)) }) && !r.customized(claim, pattern) {
+		met := slices.DeleteFunc(slices.Clone(patterns), func(pattern string) bool {
+			return !slices.ContainsFunc(held, func(part string) bool { return meets([]rune(pattern), []rune(part)) }) && !r.customized(claim, pattern)
+		})
+		if len(met) == 0 {
 			return false
 		}
-		compared = compared || strings.Trim(pattern, claimWildcards) != ""
+		compared = compared || slices.ContainsFunc(met, func(pattern string) bool { return strings.Trim(pattern, claimWildcards) != "" })
 	}
 	return compared || whole
 }

@@ -52,7 +52,9 @@ func correct(kind DocumentKind, document string, want Intent, findings []Finding
 		return "", reason
 	}
 	after, err := find(kind, text, want)
-	if err != nil || slices.ContainsFunc(after, func(f Finding) bool { return f.Rule == rule || !before[f.Rule] }) {
+	if err != nil || slices.ContainsFunc(after, func(f Finding) bool {
+		return f.Rule == rule || !before[f.Rule] && f.Rule != RulePullRequests // which a wider finding said before
+	}) {
 		return "", incomplete
 	}
 	return text, ""
@@ -61,7 +63,7 @@ func correct(kind DocumentKind, document string, want Intent, findings []Finding
 // whyNot returns why a location cannot be fixed: for some rules no input would help.
 func whyNot(rule string) string {
 	switch rule {
-	case RuleNotChecked, RuleUnknownMember, RuleAccountPrincipal, RuleDeadStatement:
+	case RuleNotChecked, RuleUnknownMember, RuleAccountPrincipal, RuleDeadStatement, RulePullRequests:
 		return notOurs
 	}
 	return notKnown
@@ -86,7 +88,7 @@ type unreadable struct{}
 
 func (unreadable) fix(string, *tree, Intent) bool { return false }
 
-// Correct fixes a document until it has no findings. It returns "" if the intent is not known, or there is nothing to fix.
+// Correct fixes a document until it has no findings but those about runs of pull requests, which may be meant. It returns "" if the intent is not known, or there is nothing to fix.
 func Correct(kind DocumentKind, document string, want Intent) string {
 	const most = 32 // more rounds than there are rules
 	fixed := ""
@@ -95,6 +97,7 @@ func Correct(kind DocumentKind, document string, want Intent) string {
 		if err != nil {
 			return ""
 		}
+		findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Rule == RulePullRequests }) // which nobody else decides
 		if len(findings) == 0 {
 			return fixed
 		}

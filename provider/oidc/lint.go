@@ -56,6 +56,7 @@ const (
 	RuleIgnoreCase           = "ignore-case"
 	RuleUnknownMember        = "unknown-member"
 	RuleNotChecked           = "not-checked"
+	RulePullRequests         = "pull-requests"
 )
 
 // Finding is one weakness of a document. Path is where, in the document's own terms (`Statement[0].Principal`). Message

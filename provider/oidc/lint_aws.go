@@ -196,6 +196,7 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 	}
 	subjects, audiences := asks.conditions["sub"], asks.conditions["aud"]
 	view := issuerView{issuer: issuer, exact: asks.exact, others: asks.others, audience: len(audiences) > 0}
+	since := len(l.findings)
 	if len(subjects) == 0 && !view.identified() {
 		l.missingSubject(path, view)
 	}
@@ -214,7 +215,27 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 			l.awsPatterns(path, view, asks.conditions[claim], variables)
 		}
 	}
+	if len(subjects) > 0 || view.identified() {
+		l.pullRequests(since, path, view.system(), asks.values())
+	}
 	return true
+}
+
+// values are those that each claim is compared with. A comparison that holds without the claim says nothing; of several, an exact one decides.
+func (a awsAsks) values() map[string][]string {
+	values := map[string][]string{}
+	for claim, conditions := range a.conditions {
+		for _, c := range conditions {
+			if values[claim] == nil && !c.operator.ifExists && c.operator.set != "ForAllValues" {
+				values[claim] = c.values
+			}
+		}
+		if exact, found := a.exact[claim]; found {
+			values[claim] = literal(exact)
+		}
+	}
+	delete(values, "aud")
+	return values
 }
 
 // awsAsks is what a statement asks of an issuer's tokens, by claim.

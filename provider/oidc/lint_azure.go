@@ -144,8 +144,10 @@ func (l *linter) azureCredential(path string, c azureCredential) {
 	case c.subject == "":
 		l.missingSubject(path+c.at.of("subject"), view)
 	default:
+		since := len(l.findings)
 		view.exact["sub"] = []string{c.subject}
 		l.exactSubject(path+c.at.of("subject"), view, c.subject)
+		l.pullRequests(since, path+c.at.of("subject"), view.system(), map[string][]string{subjectClaim: literal(view.exact["sub"])})
 	}
 	audiences := path + c.at.of("audiences", "audience")
 	if len(c.audiences) == 0 {
@@ -169,6 +171,7 @@ func (l *linter) azureExpression(path string, matching AzureMatching, view issue
 		return
 	}
 	var patterns []azureComparison
+	values := map[string][]string{}
 	for _, c := range parsed.comparisons {
 		c.claim = view.system().claim(c.claim)
 		if c.exact() {
@@ -179,6 +182,16 @@ func (l *linter) azureExpression(path string, matching AzureMatching, view issue
 		if c.claim != subjectClaim {
 			view.others = append(view.others, c.claim)
 		}
+		if values[c.claim] == nil || c.exact() {
+			values[c.claim] = []string{c.value}
+			if c.exact() {
+				values[c.claim] = literal(values[c.claim])
+			}
+		}
+	}
+	if len(values[subjectClaim]) > 0 || view.identified() {
+		since := len(l.findings)
+		defer func() { l.pullRequests(since, path, view.system(), values) }()
 	}
 	if exact := view.exact["sub"]; len(exact) > 0 {
 		for _, subject := range exact {

@@ -253,6 +253,18 @@ func (l *linter) googleCondition(p googleProvider, effect string) {
 
 func (l *linter) googleAlternative(path string, p googleProvider, claims map[string]celPin) {
 	view, subject := p.view(claims), claims[subjectClaim]
+	if len(subject.values)+len(subject.patterns) > 0 || view.identified() {
+		values := map[string][]string{}
+		for claim, pin := range claims {
+			values[claim] = pin.patterns
+			if pin.exact {
+				values[claim] = literal(pin.values)
+			}
+		}
+		delete(values, "aud")
+		since := len(l.findings)
+		defer func() { l.pullRequests(since, path, view.system(), values) }()
+	}
 	for _, value := range subject.values {
 		l.exactSubject(path, view, value)
 	}

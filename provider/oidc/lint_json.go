@@ -101,7 +101,7 @@ func (l *linter) policyMembers(path string, all map[string]member) {
 func (l *linter) issuerPolicy(index int, path, teamPath string, policy IssuerPolicy) {
 	const fix = "Pin the claim to its exact value in your CI system; `CiTrust` writes such policies."
 	// The document does not say of which issuer its policies are, unless one pins it.
-	system := WorkloadSystemOf(policy.Rules["iss"])
+	system, since := WorkloadSystemOf(policy.Rules["iss"]), len(l.findings)
 	if !system.mentions(policy.Rules) {
 		rule, what := unidentifiedRule(policy.Rules)
 		l.add(rule, High, path, what+": workloads that nobody named, other people's included, get a token of Pulumi Cloud.", fix)
@@ -113,6 +113,13 @@ func (l *linter) issuerPolicy(index int, path, teamPath string, policy IssuerPol
 	for _, claim := range slices.Sorted(maps.Keys(policy.Rules)) {
 		l.location = policyLocation{index: index, claim: claim}
 		l.claimPattern(path+"."+claim, claim, policy.Rules, system, fix)
+	}
+	if system.mentions(policy.Rules) {
+		values := map[string][]string{}
+		for claim, pattern := range policy.Rules {
+			values[claim] = []string{pattern}
+		}
+		l.pullRequests(since, path, system, values)
 	}
 	if HasClaimWildcard(policy.TeamName) {
 		l.location = nil // which of the teams is meant, nobody can know

@@ -44,7 +44,7 @@ func TestLintPublishedShapes(t *testing.T) {
 		"a number for an id":                      {token(arn(gh), `{"StringEquals":{"GH:aud":["x"],"GH:repository_id":[42],"GH:ref":"refs/heads/main"}}`), ""},
 		"operators in another case":               {token(arn(gh), `{"stringEquals":{"GH:aud":"x"},"stringlike":{"GH:sub":"repo:a/*"}}`), "wildcard-subject high"},
 		"operators in another case, for all":      {token(arn(gh), `{"forallvalues:stringequalsifexists":{"GH:aud":"x"},"STRINGEQUALS":{"GH:sub":"repo:a/b:ref:refs/heads/main"}}`), "for-all-values medium, if-exists medium"},
-		"a project of CircleCI by its claim":      {token(arn("oidc.circleci.com/org/o"), `{"StringEquals":{"oidc.circleci.com/org/o:aud":"o","oidc.circleci.com/org/o:oidc.circleci.com/project-id":"p"}}`), ""},
+		"a project of CircleCI by its claim":      {token(arn("oidc.circleci.com/org/o"), `{"StringEquals":{"oidc.circleci.com/org/o:aud":"o","oidc.circleci.com/org/o:oidc.circleci.com/project-id":"p"}}`), "pull-requests medium"},
 		"signed in users of Cognito":              {token(`"cognito-identity.amazonaws.com"`, `{"StringEquals":{"cognito-identity.amazonaws.com:aud":"x"},"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":"authenticated"}}`), "audience-only high"},
 		"a subject of GitHub without a name":      {token(`"${oidc_provider_arn}"`, `{"StringEquals":{"GH:aud":"x","GH:sub":"repo:"}}`), "not-checked low, missing-subject high"},
 		"everybody beside one who is named":       {token(arn(gh), `{"StringEquals":{"GH:aud":"x"},"StringLike":{"GH:sub":["repo:a/b:ref:refs/heads/main","*"]}}`), "wildcard-subject high"},
@@ -94,20 +94,20 @@ func TestLintGoogleShapes(t *testing.T) {
 		"an escaped name":             {provider("https://api.pulumi.com/oidc/v2", `assertion.sub == 'pulumi:environments:org:acme:env:\x3cyaml\x3e'`), "anonymous-subject high"},
 		"two ways, by other claims":   {gh("(assertion.repository == 'a/b' && assertion.ref == 'refs/heads/main') || assertion.sub == 'repo:a/c:environment:p'"), ""},
 		"two ways, one of them wide":  {gh("assertion.sub == 'repo:a/c:environment:p' || assertion.repository_owner == 'a'"), "audience-only high"},
-		"two ways, one of a pattern":  {gh("assertion.repository == 'a/b' || assertion.sub.startsWith('repo:a/')"), "wildcard-subject high"},
-		"a way in a way":              {gh("assertion.repository_owner == 'a' && (assertion.repository == 'a/b' || assertion.repository == 'a/c')"), ""},
+		"two ways, one of a pattern":  {gh("assertion.repository == 'a/b' || assertion.sub.startsWith('repo:a/')"), "pull-requests medium, wildcard-subject high"},
+		"a way in a way":              {gh("assertion.repository_owner == 'a' && (assertion.repository == 'a/b' || assertion.repository == 'a/c')"), "pull-requests medium"},
 		"a service account":           {gke("assertion['kubernetes.io']['namespace'] == 'a' && assertion['kubernetes.io']['serviceaccount']['name'] == 'b'"), ""},
 		"a service account, by dots":  {gke("attribute.namespace == 'a' && assertion['kubernetes.io'].serviceaccount.name == 'b'"), ""},
 		"a namespace":                 {gke("attribute.namespace == 'a'"), "audience-only high"},
 		"in a map":                    {gh("{'k': true, 'l': false && assertion.sub == 'repo:a/b:ref:refs/heads/main' && true}['k']"), "audience-only high"},
 		"two kinds":                   {`{"aws":{"accountId":"1"},` + open[1:], "invalid-document high"},
 		"more than the list":          {`{"workloadIdentityPoolProviders":[],` + open[1:], "unknown-member high, unknown-member high"},
-		"the first page":              {`{"workloadIdentityPoolProviders":[` + gh("assertion.repository == 'a/b'") + `],"nextPageToken":"x"}`, "unknown-member medium"},
-		"the last page":               {`{"workloadIdentityPoolProviders":[` + gh("assertion.repository == 'a/b'") + `],"nextPageToken":""}`, ""},
+		"the first page":              {`{"workloadIdentityPoolProviders":[` + gh("assertion.repository == 'a/b'") + `],"nextPageToken":"x"}`, "unknown-member medium, pull-requests medium"},
+		"the last page":               {`{"workloadIdentityPoolProviders":[` + gh("assertion.repository == 'a/b'") + `],"nextPageToken":""}`, "pull-requests medium"},
 		"no CEL":                      {gh("assertion.repository = 'a/b'"), "invalid-document high"},
 		"half a condition":            {gh("assertion.repository == 'a/b' &&"), "invalid-document high"},
 		"YAML":                        {"attributeCondition: assertion.repository == 'a/b'\nname: x", "invalid-document high"},
-		"a list":                      {"[" + open + "," + gh("assertion.repository == 'a/b'") + "]", "audience-only high"},
+		"a list":                      {"[" + open + "," + gh("assertion.repository == 'a/b'") + "]", "audience-only high, pull-requests medium"},
 		"an answer of Google's API":   {`{"workloadIdentityPoolProviders":[` + open + `]}`, "audience-only high"},
 		"a condition with attributes": {"attribute.repository == 'a/b' && attribute.ref == 'refs/heads/main'", "not-checked low"},
 	} {
@@ -117,8 +117,8 @@ func TestLintGoogleShapes(t *testing.T) {
 		})
 	}
 	findings, err := Lint(GoogleDocument, `{"workloadIdentityPoolProviders":[`+gh("assertion.repository == 'a/b'")+`,`+open+`]}`, Intent{Subjects: []string{"repo:a/b:environment:p"}})
-	if err != nil || len(findings) != 1 || findings[0].Path != "workloadIdentityPoolProviders[1].attributeCondition" ||
-		!strings.Contains(findings[0].Corrected, `"assertion.sub == 'repo:a/b:environment:p'"`) || !strings.Contains(findings[0].Corrected, `"assertion.repository == 'a/b'"`) {
+	if err != nil || len(findings) != 2 || findings[0].Rule != RulePullRequests || findings[1].Path != "workloadIdentityPoolProviders[1].attributeCondition" ||
+		!strings.Contains(findings[1].Corrected, `"assertion.sub == 'repo:a/b:environment:p'"`) || !strings.Contains(findings[1].Corrected, `"assertion.repository == 'a/b'"`) {
 		t.Errorf("%v, %+v", err, findings)
 	}
 }

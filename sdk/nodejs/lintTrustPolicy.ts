@@ -38,6 +38,7 @@ import * as utilities from "./utilities";
  * | `several-organizations`, `other-organization` | high | more than one organization, by name or by id, or not the given one |
  * | `dead-key`, `dead-statement` | low | AWS: a key that no token of the issuer has, an action that no token is good for |
  * | `unknown-member` | medium, high | a member that is not known; high where nothing else says who is admitted |
+ * | `pull-requests` | low, medium | runs of pull requests (merge requests) of a CI system get in, or, low, whether they do cannot be told from their tokens: HCP Terraform makes plans for pull requests too. Not found for previews of Pulumi Deployments, which cannot be told apart either and are what documents for deployments are for: leave `preview` out of `operations` where the stack's settings preview pull requests |
  * | `not-checked` | low, medium, high | a part that is recognized or not, and not checked: SAML, placeholders, a provider of another kind |
  *
  * ## Example Usage
@@ -145,6 +146,7 @@ export interface LintTrustPolicyResult {
  * | `several-organizations`, `other-organization` | high | more than one organization, by name or by id, or not the given one |
  * | `dead-key`, `dead-statement` | low | AWS: a key that no token of the issuer has, an action that no token is good for |
  * | `unknown-member` | medium, high | a member that is not known; high where nothing else says who is admitted |
+ * | `pull-requests` | low, medium | runs of pull requests (merge requests) of a CI system get in, or, low, whether they do cannot be told from their tokens: HCP Terraform makes plans for pull requests too. Not found for previews of Pulumi Deployments, which cannot be told apart either and are what documents for deployments are for: leave `preview` out of `operations` where the stack's settings preview pull requests |
  * | `not-checked` | low, medium, high | a part that is recognized or not, and not checked: SAML, placeholders, a provider of another kind |
  *
  * ## Example Usage

@@ -96,8 +96,8 @@ func checkPullRequests(op kit.Op, v Args, system oidc.WorkloadSystem, refused pr
 		property := fmt.Sprintf("policies[%d]", i)
 		known := !wire.Touches(property+".claims", op.Unknowns) && !wire.Touches(property+".decision", op.Unknowns)
 		already := slices.ContainsFunc(refused, func(one problem.Problem) bool { return strings.HasPrefix(one.Path, property+".claims") })
-		if known && !already && policy.AdmitsPullRequestsOf(system, !slices.Contains(ptr.Value(v.Allow), "bareWildcardSubject")) {
-			problems.AddReason(property+".claims", oidc.AdmitsPullRequestsReason)
+		if known && !already {
+			problems.AddReason(property+".claims", policy.PullRequestsReason(system, !slices.Contains(ptr.Value(v.Allow), "bareWildcardSubject")))
 		}
 	}
 	return problems
