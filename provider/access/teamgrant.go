@@ -26,7 +26,8 @@ func (g TeamGrant) Lowers(kind EntityKind, next TeamGrant) bool {
 	levels := Levels(kind)
 	from, to := slices.Index(levels, g.Level), slices.Index(levels, next.Level)
 	if from != to {
-		return to < from
+		longer := g.MaxOpenDuration != 0 && (next.MaxOpenDuration == 0 || next.MaxOpenDuration > g.MaxOpenDuration)
+		return to < from && !(longer && next.Level != Read) // what does not open cannot open longer
 	}
 	return next.MaxOpenDuration != 0 && (g.MaxOpenDuration == 0 || next.MaxOpenDuration < g.MaxOpenDuration)
 }

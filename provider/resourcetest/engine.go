@@ -194,6 +194,26 @@ func (e *Engine) Settled(inputs map[string]any) {
 	assert.Equal(e.T, Shown(e.Inputs), Shown(e.Checked(inputs)), "inputs")
 }
 
+// Kept asserts that the inputs which an import or a refresh read can be kept in a program: the check takes them as they are, nothing
+// differs, and an update has nothing to say and nothing to do.
+func (e *Engine) Kept() {
+	e.T.Helper()
+	checked, err := e.Server.Check(p.CheckRequest{Urn: e.URN, State: e.Inputs, Inputs: e.Inputs})
+	require.NoError(e.T, err)
+	require.Empty(e.T, checked.Failures, "what was read is refused: %v", Shown(e.Inputs))
+	assert.Equal(e.T, Shown(e.Inputs), Shown(checked.Inputs))
+	diff, err := e.Server.Diff(p.DiffRequest{ID: e.ID, Urn: e.URN, State: e.State, OldInputs: e.Inputs, Inputs: checked.Inputs})
+	require.NoError(e.T, err)
+	assert.False(e.T, diff.HasChanges, "diff: %v\nstate: %v", diff.DetailedDiff, Shown(e.State))
+	e.Said()
+	e.start()
+	_, err = e.Server.Update(p.UpdateRequest{
+		ID: e.ID, Urn: e.URN, State: e.State, OldInputs: e.Inputs, Inputs: checked.Inputs, DryRun: true,
+	})
+	require.NoError(e.T, err)
+	assert.Empty(e.T, e.Said(), "a preview says that something would change")
+}
+
 // Failures are a check's failures by property.
 func (e *Engine) Failures(inputs map[string]any) map[string]string {
 	e.T.Helper()

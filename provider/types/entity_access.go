@@ -33,17 +33,20 @@ func (g *EntityUserGrant) Annotate(a infer.Annotator) {
 
 // EntityTeamGrant is what one team holds on an entity directly.
 type EntityTeamGrant struct {
-	Team            string           `pulumi:"team"`
-	Permission      EntityPermission `pulumi:"permission"`
-	MaxOpenDuration *string          `pulumi:"maxOpenDuration,optional"`
+	Team            string            `pulumi:"team"`
+	Permission      *EntityPermission `pulumi:"permission,optional"`
+	PermissionSet   *string           `pulumi:"permissionSet,optional"`
+	MaxOpenDuration *string           `pulumi:"maxOpenDuration,optional"`
 }
 
 // Annotate describes the grant.
 func (g *EntityTeamGrant) Annotate(a infer.Annotator) {
-	a.Describe(g, "What one team holds on the entity directly, beside what its role gives it.")
+	a.Describe(g, "What one team holds on the entity directly, beside what its role gives it: exactly one of `permission` and `permissionSet`.")
 	a.Describe(&g.Team, "The team's name.")
 	a.Describe(&g.Permission, "The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs "+
-		"`allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.")
+		"`allow: [stackAdminForPeople]`.")
+	a.Describe(&g.PermissionSet, "The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the "+
+		"service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.")
 	a.Describe(&g.MaxOpenDuration, "Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. "+
 		"Default: no limit.")
 }

@@ -81,34 +81,41 @@ type checker struct {
 
 func (c *checker) user(at string, g types.EntityUserGrant) {
 	c.problems = append(c.problems, types.CheckName(at+".user", g.User)...)
+	c.gives(at, personal(g.User), g.Permission, g.PermissionSet, "")
+}
+
+func (c *checker) team(at string, g types.EntityTeamGrant) {
+	c.problems = append(c.problems, types.CheckName(at+".team", g.Team)...)
+	bound := ""
+	if g.MaxOpenDuration != nil {
+		c.bound(at, g)
+		bound = " for " + *g.MaxOpenDuration
+	}
+	c.gives(at, ofTeam(g.Team), g.Permission, g.PermissionSet, bound)
+}
+
+// gives checks what is granted to whom.
+func (c *checker) gives(at string, who principal, permission *types.EntityPermission, set *string, bound string) {
 	switch {
-	case g.Permission != nil && g.PermissionSet != nil:
+	case permission != nil && set != nil:
 		c.problems.Add(at+".permissionSet", "cannot be set together with permission: keep one")
-		return
-	case g.PermissionSet != nil:
-		if strings.TrimSpace(*g.PermissionSet) == "" {
-			c.problems.Add(at+".permissionSet", "must not be empty: give the output permissionSetId of a PermissionSet, or use permission")
-		} else if strings.Contains(*g.PermissionSet, "/") {
-			c.problems.Add(at+".permissionSet", "takes the service's bare id, without a slash: use the output permissionSetId of a PermissionSet, not its Pulumi id")
-		}
-		c.once(at, personal(g.User), *g.PermissionSet)
-	case g.Permission != nil:
-		c.level(at, access.Level(*g.Permission))
-		c.once(at, personal(g.User), string(*g.Permission))
+	case set != nil:
+		c.set(at+".permissionSet", *set)
+		c.once(at, who, *set+bound)
+	case permission != nil:
+		c.level(at, access.Level(*permission))
+		c.once(at, who, string(*permission)+bound)
 	case !c.op.Unknown(at+".permission", at+".permissionSet"):
 		c.problems.Add(at+".permission", "is missing: set exactly one of permission and permissionSet; to take access away, leave the whole entry out")
 	}
 }
 
-func (c *checker) team(at string, g types.EntityTeamGrant) {
-	c.problems = append(c.problems, types.CheckName(at+".team", g.Team)...)
-	c.level(at, access.Level(g.Permission))
-	text := string(g.Permission)
-	if g.MaxOpenDuration != nil {
-		c.bound(at, g)
-		text += " for " + *g.MaxOpenDuration
+func (c *checker) set(at, id string) {
+	if strings.TrimSpace(id) == "" {
+		c.problems.Add(at, "must not be empty: give the output permissionSetId of a PermissionSet, or use permission")
+	} else if strings.Contains(id, "/") {
+		c.problems.Add(at, "takes the service's bare id, without a slash: use the output permissionSetId of a PermissionSet, not its Pulumi id")
 	}
-	c.once(at, ofTeam(g.Team), text)
 }
 
 func (c *checker) bound(at string, g types.EntityTeamGrant) {
@@ -119,7 +126,7 @@ func (c *checker) bound(at string, g types.EntityTeamGrant) {
 	if _, err := timetext.ParseDuration(*g.MaxOpenDuration); err != nil {
 		c.problems.Add(at+".maxOpenDuration", "%v", err)
 	}
-	if access.Level(g.Permission) == access.Read {
+	if access.Level(ptr.Value(g.Permission)) == access.Read {
 		c.problems.Add(at+".maxOpenDuration", "bounds how long an environment stays open, and read does not open it: leave it out")
 	}
 }

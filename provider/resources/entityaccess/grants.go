@@ -98,9 +98,6 @@ func (g grants) holdsAll(others grants) bool {
 	return true
 }
 
-// customPrefix begins a team's permission that is a custom permission set: inputs cannot ask for one.
-const customPrefix = "permissionSet "
-
 func heldByUser(g types.EntityUserGrant) held {
 	if g.PermissionSet != nil {
 		return held{sets: *g.PermissionSet}
@@ -108,30 +105,37 @@ func heldByUser(g types.EntityUserGrant) held {
 	return held{TeamGrant: access.TeamGrant{Level: access.Level(ptr.Value(g.Permission))}}
 }
 
-func heldByTeam(g types.EntityTeamGrant) held {
-	if sets, custom := strings.CutPrefix(string(g.Permission), customPrefix); custom {
-		return held{sets: sets}
+// heldByTeam is what a grant of inputs or of the state gives. A bound that cannot be read is an error: it is not the same as none.
+func heldByTeam(g types.EntityTeamGrant) (held, error) {
+	out := held{sets: ptr.Value(g.PermissionSet), TeamGrant: access.TeamGrant{Level: access.Level(ptr.Value(g.Permission))}}
+	if g.MaxOpenDuration == nil {
+		return out, nil
 	}
-	out := held{TeamGrant: access.TeamGrant{Level: access.Level(g.Permission)}}
-	if bound := ptr.Value(g.MaxOpenDuration); bound != "" {
-		out.MaxOpenDuration, _ = timetext.ParseDuration(bound) // checked before
+	bound, err := timetext.ParseDuration(*g.MaxOpenDuration)
+	if err != nil {
+		return out, fmt.Errorf("team %q: invalid maxOpenDuration: %w", g.Team, err)
 	}
-	return out
+	out.MaxOpenDuration = bound
+	return out, nil
 }
 
 // grantsOf are the grants that lists of inputs ask for.
-func grantsOf(users []types.EntityUserGrant, teams []types.EntityTeamGrant) grants {
+func grantsOf(users []types.EntityUserGrant, teams []types.EntityTeamGrant) (grants, error) {
 	out := grants{}
 	for _, g := range users {
 		out[personal(g.User)] = grant{who: personal(g.User), name: g.User, held: heldByUser(g)}
 	}
 	for _, g := range teams {
-		out[ofTeam(g.Team)] = grant{who: ofTeam(g.Team), name: g.Team, held: heldByTeam(g)}
+		held, err := heldByTeam(g)
+		if err != nil {
+			return out, err
+		}
+		out[ofTeam(g.Team)] = grant{who: ofTeam(g.Team), name: g.Team, held: held}
 	}
-	return out
+	return out, nil
 }
 
-func (v Args) grants() grants { return grantsOf(ptr.Value(v.Users), ptr.Value(v.Teams)) }
+func (v Args) grants() (grants, error) { return grantsOf(ptr.Value(v.Users), ptr.Value(v.Teams)) }
 
 // onAxis are the grants of people, or those of teams.
 func (g grants) onAxis(team bool) grants {
@@ -167,13 +171,13 @@ func (g grants) users(before *[]types.EntityUserGrant) []types.EntityUserGrant {
 func (g grants) teams() []types.EntityTeamGrant {
 	out := []types.EntityTeamGrant{}
 	for _, one := range g.onAxis(true).sorted() {
-		permission := types.EntityPermission(one.held.Level)
+		written := types.EntityTeamGrant{Team: one.name, MaxOpenDuration: teamgrants.WriteMaxOpen(one.held.MaxOpenDuration)}
 		if one.held.sets != "" {
-			permission = types.EntityPermission(customPrefix + one.held.sets)
+			written.PermissionSet = new(one.held.sets)
+		} else {
+			written.Permission = new(types.EntityPermission(one.held.Level))
 		}
-		out = append(out, types.EntityTeamGrant{
-			Team: one.name, Permission: permission, MaxOpenDuration: teamgrants.WriteMaxOpen(one.held.MaxOpenDuration),
-		})
+		out = append(out, written)
 	}
 	wire.SortSet(out)
 	return out
@@ -199,7 +203,7 @@ func (n names) text(h held) string {
 			all = append(all, fmt.Sprintf("permission set %s", id))
 		}
 	}
-	return strings.Join(all, " and ")
+	return access.TeamGrant{Level: access.Level(strings.Join(all, " and ")), MaxOpenDuration: h.MaxOpenDuration}.String()
 }
 
 // lowers reports whether going to the next one takes something away and gives nothing. Custom sets are not compared.

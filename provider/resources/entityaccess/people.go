@@ -38,7 +38,7 @@ func (r *reconciler) findPeople(ctx context.Context, steps []step) error {
 			s.to.name = known
 			continue
 		}
-		at := slices.IndexFunc(ptr.Value(r.desired.Users), func(g types.EntityUserGrant) bool { return logins.Same(g.User, s.to.name) })
+		at := slices.IndexFunc(ptr.Value(r.given.Users), func(g types.EntityUserGrant) bool { return logins.Same(g.User, s.to.name) })
 		hint := ""
 		if nearest := people.Nearest(s.to.name); nearest != "" {
 			hint = fmt.Sprintf("; is it %q?", nearest)

@@ -1,6 +1,7 @@
 package entityaccess
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -164,14 +165,20 @@ func changes(steps []step, n names) []types.EntityGrantChange {
 }
 
 // diff compares what is granted with the desired access. An unknown input counts as a difference.
-func diff(state State, desired Args, unknowns []string) p.DiffResponse {
+func diff(state State, desired Args, unknowns []string) (p.DiffResponse, error) {
 	d := kit.NewDifferences(unknowns)
 	d.Add(kit.OrganizationProperty, ptr.Value(desired.Organization) != state.Organization, p.UpdateReplace)
 	d.Add("stack", ptr.Value(desired.Stack) != ptr.Value(state.Stack), p.UpdateReplace)
 	d.Add("environment", ptr.Value(desired.Environment) != ptr.Value(state.Environment), p.UpdateReplace)
 	d.Add("account", ptr.Value(desired.Account) != ptr.Value(state.Account), p.UpdateReplace)
 	replaces := len(d.Found) > 0
-	before, next, own := state.Args.grants(), desired.grants(), grantsOf(state.Granted.Users, state.Granted.Teams)
+	known, _ := desired.decided(unknowns)
+	before, malformedBefore := state.Args.grants()
+	next, malformed := known.grants()
+	own, malformedOwn := grantsOf(state.Granted.Users, state.Granted.Teams)
+	if err := errors.Join(malformedBefore, malformed, malformedOwn); err != nil {
+		return p.DiffResponse{}, fmt.Errorf("what is granted on %s cannot be compared: %w", state.entity(), err)
+	}
 	same := func(team bool) bool {
 		// What somebody else granted, a refresh found and the program says now is recorded as granted by an update.
 		return sameGrants(before.onAxis(team), next.onAxis(team)) && (desired.reports() || state.reports() || own.holdsAll(next.onAxis(team)))
@@ -183,7 +190,7 @@ func diff(state State, desired Args, unknowns []string) p.DiffResponse {
 	d.Add("allow", !sameOptIns(ptr.Value(state.Allow), ptr.Value(desired.Allow)), p.Update)
 	response := d.Response()
 	response.DeleteBeforeReplace = replaces // what the old one grants goes before the new one grants anything
-	return response
+	return response, nil
 }
 
 // addAxis compares one axis. One that the program stops naming is a difference until nothing of this resource is left on it.

@@ -25,23 +25,18 @@ func plannedAccess(ctx context.Context, op kit.Op, before *State, desired Args) 
 	if op.Unknown("stack", "environment", "account", kit.OrganizationProperty) {
 		return organization, graph.Changes{unknown("the grants")}
 	}
-	r := reconcilerOf(op, ptr.Value(before), desired)
+	known, open := desired.decided(op.Unknowns)
+	r := reconcilerOf(op, ptr.Value(before), known)
 	now, err := r.look(ctx)
 	if err != nil {
 		return organization, graph.Changes{unknown("the grants")}
 	}
 	var changes graph.Changes
-	aims := r.aims()
-	for _, axis := range []struct {
-		input string
-		team  bool
-	}{{"users", false}, {"teams", true}} {
-		if op.Unknown(axis.input) {
-			aims.leave(now.grants, axis.team)
-			changes = append(changes, unknown("the grants of "+axis.input))
-		}
+	for _, axis := range open {
+		r.aims.leave(now.grants, axis)
+		changes = append(changes, unknown("the grants of "+axis.property()))
 	}
-	for _, s := range aims.plan(now.grants, func(grant) bool { return false }) {
+	for _, s := range r.plan(now.grants) {
 		changes = append(changes, r.planned(now, s))
 	}
 	return organization, changes

@@ -208,6 +208,9 @@ func (e entity) readBounds(ctx context.Context, all grants) error {
 			if bound, err = teamgrants.ReadMaxOpen(g.MaxOpenDuration); err != nil {
 				return fmt.Errorf("team %q, %s: %w", one.name, e.ref, err)
 			}
+			if one.held.Level == access.Read {
+				bound = 0 // read does not open: a bound on it says nothing, and no program can write it
+			}
 			one.held.MaxOpenDuration = bound
 			all[one.who] = one
 		}

@@ -3,11 +3,9 @@ package entityaccess
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
@@ -23,16 +21,19 @@ type reconciler struct {
 	entity
 	session *session.Session
 	before  State
-	desired Args
+	given   Args // what the program says
+	desired Args // given, at preview without what is not known yet
+	unknown []string
 	admin   bool // the caller administers the organization
 	// recreated says that the entity is another one than the state's: nothing on it was granted by this resource.
 	recreated bool
+	aims      aims // once it has looked
 }
 
 func reconcilerOf(op kit.Op, before State, desired Args) *reconciler {
 	return &reconciler{
 		entity:  entity{client: op.Session.Client, organization: ptr.Value(desired.Organization), ref: desired.entity()},
-		session: op.Session, before: before, desired: desired,
+		session: op.Session, before: before, given: desired, desired: desired, unknown: op.Unknowns,
 	}
 }
 
@@ -44,16 +45,28 @@ func (r *reconciler) granted() types.EntityGrants {
 	return keepGrants(r.before.Granted)
 }
 
-// own are the grants that this resource made before.
-func (r *reconciler) own() grants { return grantsOf(r.granted().Users, r.granted().Teams) }
-
 // scope are the axes to read: those that the program names, and those on which this resource granted something.
 func (r *reconciler) scope() axes {
 	return r.desired.axes().or(axes{len(r.before.Granted.Users) > 0, len(r.before.Granted.Teams) > 0})
 }
 
-func (r *reconciler) aims() aims {
-	return aims{kind: r.ref.Kind, desired: r.desired.grants(), own: r.own(), named: r.desired.axes()}
+// aim decides what a run makes of the grants.
+func (r *reconciler) aim() error {
+	desired, err := r.desired.grants()
+	if err != nil {
+		return err
+	}
+	own, err := grantsOf(r.granted().Users, r.granted().Teams)
+	if err != nil {
+		return fmt.Errorf("what the state records as granted on %s cannot be read: %w", r.ref, err)
+	}
+	r.aims = aims{kind: r.ref.Kind, desired: desired, own: own, named: r.desired.axes()}
+	return nil
+}
+
+// plan returns the steps to the desired access, whoever makes them.
+func (r *reconciler) plan(now grants) []step {
+	return r.aims.plan(now, func(grant) bool { return false })
 }
 
 // look reads what is granted, once it is certain that the service tells.
@@ -67,16 +80,19 @@ func (r *reconciler) look(ctx context.Context) (actual, error) {
 		return actual{}, err
 	}
 	now, err := r.read(ctx, r.scope())
-	r.recreated = err == nil && r.before.EntityID != "" && r.before.EntityID != now.id
-	return now, err
+	if err != nil {
+		return now, err
+	}
+	r.recreated = r.before.EntityID != "" && r.before.EntityID != now.id
+	return now, r.aim()
 }
 
 // decide returns the steps to the desired access, unless they are refused.
-func (r *reconciler) decide(ctx context.Context, now actual, a aims) ([]step, error) {
-	if err := r.checkSets(now, a).Err(); err != nil {
+func (r *reconciler) decide(ctx context.Context, now actual) ([]step, error) {
+	if err := r.checkSets(now).Err(); err != nil {
 		return nil, err
 	}
-	steps := a.plan(now.grants, func(grant) bool { return false })
+	steps := r.plan(now.grants)
 	if r.desired.reports() {
 		return steps, nil
 	}
@@ -88,7 +104,7 @@ func (r *reconciler) decide(ctx context.Context, now actual, a aims) ([]step, er
 		if err != nil {
 			return nil, err
 		}
-		steps = a.plan(now.grants, who.mine)
+		steps = r.aims.plan(now.grants, who.mine)
 		if err := r.refuseLockOut(ctx, who, now, steps); err != nil {
 			return nil, err
 		}
@@ -97,10 +113,11 @@ func (r *reconciler) decide(ctx context.Context, now actual, a aims) ([]step, er
 }
 
 // checkSets refuses permission sets that cannot be assigned on the entity.
-func (r *reconciler) checkSets(now actual, a aims) problem.List {
+func (r *reconciler) checkSets(now actual) problem.List {
 	var problems problem.List
-	for i, one := range ptr.Value(r.desired.Users) {
-		id, aimed := ptr.Value(one.PermissionSet), a.desired[personal(one.User)]
+	problems = append(problems, r.checkTeamSets(now.grants)...)
+	for i, one := range ptr.Value(r.given.Users) {
+		id, aimed := ptr.Value(one.PermissionSet), r.aims.desired[personal(one.User)]
 		if id == "" || aimed.held.sets != id || now.grants.holds(aimed) {
 			continue
 		}
@@ -109,10 +126,29 @@ func (r *reconciler) checkSets(now actual, a aims) problem.List {
 		switch {
 		case at < 0:
 			problems.Add(path, "%q (of %s) is not a permission set that can be assigned on a %s: give the permissionSetId of a PermissionSet "+
-				"whose entityType is %s", id, one.User, a.kind.Noun(), a.kind)
+				"whose entityType is %s", id, one.User, r.ref.Kind.Noun(), r.ref.Kind)
 		case now.sets[at].DefaultIdentifier != "":
 			problems.Add(path, "%q (of %s) is the built-in permission set %q: use permission for it", id, one.User, now.sets[at].Name)
 		}
+	}
+	return problems
+}
+
+// checkTeamSets refuses permission sets of teams that are not held yet, and changes of how long they open: the service has no call
+// for either. Nothing is granted on an entity that does not exist yet.
+func (r *reconciler) checkTeamSets(now grants) problem.List {
+	var problems problem.List
+	for i, one := range ptr.Value(r.given.Teams) {
+		at := fmt.Sprintf("teams[%d]", i)
+		if one.PermissionSet == nil || wire.Touches(at, r.unknown) {
+			continue
+		}
+		if aimed, err := heldByTeam(one); err == nil && now.holds(grant{who: ofTeam(one.Team), held: aimed}) {
+			continue
+		}
+		problems.Add(at+".permissionSet", "team %q does not hold %q on %s as it is declared, and the service has no call that grants "+
+			"a team a custom permission set on one entity: one that is there can only be kept or taken away. Use permission, or give the team a "+
+			"Role with a rule for it (permissionSet in its access)", one.Team, *one.PermissionSet, r.ref)
 	}
 	return problems
 }
@@ -122,38 +158,31 @@ func (r *reconciler) preview(ctx context.Context, op kit.Op, exists bool) error 
 	if r.organization == "" || r.ref.Name == "" || op.Unknown("stack", "environment", "account", kit.OrganizationProperty) {
 		return nil
 	}
+	var open []undecided
+	r.desired, open = r.desired.decided(op.Unknowns)
 	now, err := r.look(ctx)
 	if isMissing(err) {
 		if exists {
 			wire.Log(ctx).Warningf("%s cannot be found now; unless this update creates it, nothing can be granted on it", r.ref)
 		}
-		return nil
+		return r.checkTeamSets(nil).Err()
 	}
 	if err != nil {
 		return err
 	}
-	known := r.aims()
-	if op.Unknown("users") {
-		known.leave(now.grants, false)
+	left := map[bool][]grant{}
+	for _, axis := range open {
+		left[axis.team] = r.aims.leave(now.grants, axis)
 	}
-	if op.Unknown("teams") {
-		known.leave(now.grants, true)
-	}
-	steps, err := r.decide(ctx, now, known)
+	steps, err := r.decide(ctx, now)
 	if err != nil {
 		return err
 	}
 	r.say(ctx, now, steps, exists)
-	return nil
-}
-
-// leave makes an axis one on which nothing changes: what is desired there is not known yet.
-func (a *aims) leave(now grants, team bool) {
-	a.desired, a.own = maps.Clone(a.desired), maps.Clone(a.own)
-	for _, of := range []grants{a.desired, a.own} {
-		maps.DeleteFunc(of, func(who principal, _ grant) bool { return who.team == team })
+	for _, axis := range open {
+		r.sayUndecided(ctx, op, now, axis, left[axis.team])
 	}
-	maps.Copy(a.desired, now.onAxis(team))
+	return nil
 }
 
 // say tells what the steps change, and what stays for other reasons.
@@ -176,7 +205,7 @@ func (r *reconciler) sayLeft(ctx context.Context, now actual) {
 		wire.Log(ctx).Warningf("%s was deleted and recreated since this resource changed its grants: those that are on it now were made by others", r.ref)
 	}
 	var left []string
-	for _, one := range r.aims().changedSince(now.grants) {
+	for _, one := range r.aims.changedSince(now.grants) {
 		left = append(left, fmt.Sprintf("%s: %s", one, now.names().text(one.held)))
 	}
 	kit.WarnRemovals(ctx, fmt.Sprintf("%s: left as it is, because somebody else has changed it since this resource granted it:", r.ref), left)
@@ -193,10 +222,9 @@ func (r *reconciler) sayOthers(ctx context.Context, now actual) {
 func (r *reconciler) reached(now actual) State {
 	state := r.desired.state()
 	state.EntityID, state.Unrecognized = now.id, now.others
-	aims := r.aims()
 	own := grants{} // what is in effect, and is desired or was granted before
 	for who, one := range now.grants {
-		if aims.own.holds(one) || aims.named.of(who) && aims.desired.holds(one) {
+		if r.aims.own.holds(one) || r.aims.named.of(who) && r.aims.desired.holds(one) {
 			own[who] = one
 		}
 	}
@@ -237,7 +265,7 @@ func (r *reconciler) run(ctx context.Context) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	steps, err := r.decide(ctx, now, r.aims())
+	steps, err := r.decide(ctx, now)
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +317,7 @@ func (r *reconciler) confirm(ctx context.Context, now actual, steps []step) (act
 
 // left are the steps that are still to be taken about those from whom something was to be taken.
 func (r *reconciler) left(now grants, takes []step) []step {
-	left := r.aims().plan(now, func(grant) bool { return false })
+	left := r.plan(now)
 	left = slices.DeleteFunc(left, func(s step) bool {
 		raises := s.from != nil && s.to != nil && s.to.held.lowers(r.ref.Kind, s.from.held)
 		return s.from == nil || raises || !slices.ContainsFunc(takes, func(of step) bool { return of.from.who == s.from.who })
@@ -298,88 +326,4 @@ func (r *reconciler) left(now grants, takes []step) []step {
 		left[i].beside = left[i].from.collaborator
 	}
 	return left
-}
-
-func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {
-	state, err := reconcilerOf(op, State{}, desired).run(ctx)
-	if isMissing(err) {
-		err = fmt.Errorf("%w: create it first, and let this resource depend on it", err)
-	}
-	return state, err
-}
-
-func update(ctx context.Context, op kit.Op, before State, desired Args) (*State, error) {
-	state, err := reconcilerOf(op, before, desired).run(ctx)
-	if isMissing(err) {
-		return nil, kit.Missing(err)
-	}
-	return state, err
-}
-
-// remove takes away what this resource granted and what still is so.
-func remove(ctx context.Context, op kit.Op, state State) error {
-	nothing := state.inputs()
-	nothing.Users, nothing.Teams = nil, nil
-	r := reconcilerOf(op, state, nothing)
-	if state.reports() {
-		if len(r.own()) > 0 {
-			wire.Log(ctx).Warningf("%s: what this resource granted stays, because its mode is report", r.ref)
-		}
-		return nil
-	}
-	_, err := r.run(ctx)
-	if isMissing(err) {
-		return kit.RequireSight(ctx, op.Session, state.Organization, err)
-	}
-	return err
-}
-
-// readBack returns what is granted. An import manages both axes, and what it finds counts as granted by it.
-func readBack(
-	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[Args, State],
-) (*kit.Found[Args, State], error) {
-	imported, inputs := before.State.EntityID == "", before.Inputs
-	if imported {
-		inputs = Args{Users: &[]types.EntityUserGrant{}, Teams: &[]types.EntityTeamGrant{}}
-	}
-	inputs = inputs.on(id)
-	r := reconcilerOf(op, before.State, inputs)
-	now, err := r.look(ctx)
-	if isMissing(err) {
-		return nil, kit.Missing(err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if inputs.reports() {
-		steps := r.aims().plan(now.grants, func(grant) bool { return false })
-		r.say(ctx, now, steps, true)
-		return &kit.Found[Args, State]{Inputs: inputs, State: r.reported(now, steps)}, nil
-	}
-	state := r.reached(now)
-	if imported {
-		state.Granted = now.grants.recorded(types.EntityGrants{})
-		state.Allow = allowed(r.ref.Kind, now.grants)
-	} else {
-		state.Granted = r.granted()
-	}
-	r.sayOthers(ctx, now)
-	found := state.inputs()
-	if inputs.Users == nil {
-		found.Users = nil
-	}
-	if inputs.Teams == nil {
-		found.Teams = nil
-	}
-	return &kit.Found[Args, State]{Inputs: found, State: state}, nil
-}
-
-// allowed are the risks that the inputs of an import take, because they are taken already.
-func allowed(kind access.EntityKind, now grants) *[]types.OptIn {
-	for _, one := range now {
-		if kind == access.Stack && one.held.sets == "" && one.held.Level == access.Admin {
-			return &[]types.OptIn{types.OptIn(access.AllowStackAdminForPeople)}
-		}
-	}
-	return nil
 }

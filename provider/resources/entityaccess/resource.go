@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed" // the page
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
@@ -36,7 +37,9 @@ func New(sessions session.Source) *Resource {
 		Prepare: func(_ kit.Op, inputs property.Map) property.Map { return normalDurations(inputs) },
 		Sets:    []string{"users", "teams", "allow"},
 		Rules:   check,
-		Diff:    kit.Compare(diff),
+		Diff: func(_ context.Context, op kit.Op, before State, desired Args) (p.DiffResponse, error) {
+			return diff(before, desired, op.Unknowns)
+		},
 
 		PreviewCreate: func(ctx context.Context, op kit.Op, desired Args) (State, error) {
 			return desired.state(), reconcilerOf(op, State{}, desired).preview(ctx, op, false)

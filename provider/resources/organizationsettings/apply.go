@@ -227,7 +227,9 @@ func (w *writer) patch(ctx context.Context, changes settings) (settings, error) 
 	change := cloud.OrganizationChange{}
 	for _, s := range knownSettings {
 		if value, ok := changes[s.property]; ok && s.change != nil {
-			s.change(&change, value)
+			if err := s.change(&change, value); err != nil {
+				return nil, fmt.Errorf("invalid setting: %w", err)
+			}
 		}
 	}
 	after, err := w.session.Client.UpdateOrganization(context.WithoutCancel(ctx), w.organization, change)

@@ -2,6 +2,7 @@ package organizationsettings
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -33,7 +34,7 @@ type setting struct {
 	given    func(ManagedSettings) *string
 	keep     func(*ManagedSettings, string) // of a value that is not ""
 	live     func(cloud.Organization) string
-	change   func(*cloud.OrganizationChange, string) // nil: it is set by a call of its own
+	change   func(*cloud.OrganizationChange, string) error // nil: it is set by a call of its own
 }
 
 // knownSettings are all of them, in the order of the inputs.
@@ -48,8 +49,11 @@ var knownSettings = []setting{
 		keep: func(v *ManagedSettings, text string) {
 			v.DefaultEnvironmentPermission = (*types.DefaultEnvironmentPermission)(&text)
 		},
-		live:   func(o cloud.Organization) string { return o.DefaultEnvironmentPermission },
-		change: func(c *cloud.OrganizationChange, text string) { c.DefaultEnvironmentPermission = &text },
+		live: func(o cloud.Organization) string { return o.DefaultEnvironmentPermission },
+		change: func(c *cloud.OrganizationChange, text string) error {
+			c.DefaultEnvironmentPermission = &text
+			return nil
+		},
 	},
 	levelSetting(defaultAccountSetting, accountLevelNames,
 		func(v *ManagedSettings) **types.DefaultAccountPermission { return &v.DefaultAccountPermission },
@@ -79,9 +83,13 @@ var knownSettings = []setting{
 			}
 			return new(daysText(days))
 		},
-		keep:   func(v *ManagedSettings, text string) { v.MaxAccessTokenExpiry = &text },
-		live:   func(o cloud.Organization) string { return daysText(o.MaxAccessTokenExpiryDays) },
-		change: func(c *cloud.OrganizationChange, text string) { c.MaxAccessTokenExpiryDays = new(daysOf(text)) },
+		keep: func(v *ManagedSettings, text string) { v.MaxAccessTokenExpiry = &text },
+		live: func(o cloud.Organization) string { return daysText(o.MaxAccessTokenExpiryDays) },
+		change: func(c *cloud.OrganizationChange, text string) error {
+			days, err := daysOf(text)
+			c.MaxAccessTokenExpiryDays = &days
+			return err
+		},
 	},
 	{
 		property: defaultRoleSetting,
@@ -94,14 +102,14 @@ var knownSettings = []setting{
 		given:    func(v ManagedSettings) *string { return v.DefaultDeploymentRoleID },
 		keep:     func(v *ManagedSettings, text string) { v.DefaultDeploymentRoleID = &text },
 		live:     func(o cloud.Organization) string { return o.DefaultDeploymentRoleID },
-		change:   func(c *cloud.OrganizationChange, text string) { c.DefaultDeploymentRoleID = &text },
+		change:   func(c *cloud.OrganizationChange, text string) error { c.DefaultDeploymentRoleID = &text; return nil },
 	},
 	{
 		property: permissionModeSetting,
 		given:    func(v ManagedSettings) *string { return (*string)(v.PermissionMode) },
 		keep:     func(v *ManagedSettings, text string) { v.PermissionMode = (*types.PermissionMode)(&text) },
 		live:     func(o cloud.Organization) string { return cmp.Or(o.PermissionMode, cloud.PermissionModePermissive) },
-		change:   func(c *cloud.OrganizationChange, text string) { c.PermissionMode = &text },
+		change:   func(c *cloud.OrganizationChange, text string) error { c.PermissionMode = &text; return nil },
 	},
 }
 
@@ -133,14 +141,19 @@ func levelSetting[N ~int, L ~string](
 			}
 			return strconv.Itoa(int(live(o)))
 		},
-		change: func(c *cloud.OrganizationChange, text string) {
-			number, _ := strconv.Atoi(text) // a level that has no name is called by its number
+		change: func(c *cloud.OrganizationChange, text string) error {
 			for n, name := range names {
 				if name == text {
-					number = int(n)
+					*change(c) = &n
+					return nil
 				}
 			}
+			number, err := strconv.Atoi(text) // a level that has no name is called by its number
+			if err != nil {
+				return fmt.Errorf("%s: %q is not a level", property, text)
+			}
 			*change(c) = new(N(number))
+			return nil
 		},
 	}
 }
@@ -157,9 +170,13 @@ func toggleSetting(
 			}
 			return nil
 		},
-		keep:   func(v *ManagedSettings, text string) { *field(v) = new(text == "true") },
-		live:   func(o cloud.Organization) string { return strconv.FormatBool(live(o)) },
-		change: func(c *cloud.OrganizationChange, text string) { *change(c) = new(text == "true") },
+		keep: func(v *ManagedSettings, text string) { *field(v) = new(text == "true") },
+		live: func(o cloud.Organization) string { return strconv.FormatBool(live(o)) },
+		change: func(c *cloud.OrganizationChange, text string) error {
+			on, err := strconv.ParseBool(text)
+			*change(c) = &on
+			return err
+		},
 	}
 }
 
@@ -171,13 +188,20 @@ func daysText(days int) string {
 	return strconv.Itoa(days) + "d"
 }
 
-// daysOf is the inverse of daysText.
-func daysOf(text string) int {
-	days, err := timetext.ParseDays(text)
-	if err != nil {
-		return 0
+// daysOf is the inverse of daysText. A policy that cannot be read is an error, never none. What the service had before may be longer than
+// what it takes from a program.
+func daysOf(text string) (int, error) {
+	if text == "" {
+		return 0, nil
 	}
-	return days
+	d, err := timetext.ParseDuration(text)
+	if err == nil && d%timetext.Day != 0 {
+		err = fmt.Errorf("%q is not a whole number of days", text)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", tokenExpirySetting, err)
+	}
+	return int(d / timetext.Day), nil
 }
 
 // wanted are the settings that are given.

@@ -73,9 +73,9 @@ func tightened(live, changes settings) []lost {
 
 // shorterExpiry are the days of an expiry policy that is new, or shorter than before; 0 if there is none.
 func shorterExpiry(live cloud.Organization, changes settings) int {
-	days := daysOf(changes[tokenExpirySetting])
-	if live.MaxAccessTokenExpiryDays != 0 && days > live.MaxAccessTokenExpiryDays {
-		return 0
+	days, err := daysOf(changes[tokenExpirySetting])
+	if err != nil || live.MaxAccessTokenExpiryDays != 0 && days > live.MaxAccessTokenExpiryDays {
+		return 0 // the update refuses one that cannot be read
 	}
 	return days
 }

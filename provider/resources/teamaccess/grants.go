@@ -30,6 +30,9 @@ func grantsOfTeam(team cloud.Team) (grantSet, error) {
 		if err != nil {
 			return grants, fmt.Errorf("team %q, %s: %w", team.Name, key, err)
 		}
+		if access.Level(g.Permission) == access.Read {
+			maxOpen = 0 // read does not open: a bound on it says nothing, and no program can write it
+		}
 		grants.entities[key] = access.TeamGrant{Level: access.Level(g.Permission), MaxOpenDuration: maxOpen}
 	}
 	for _, g := range team.Accounts {

@@ -162,17 +162,12 @@ func readBack(
 	if err != nil {
 		return nil, kit.Missing(err)
 	}
+	if before.Inputs.Team == "" {
+		inputs = inputs.keepable(ctx, actual)
+	}
 	state, err := ownedState(inputs, before.State, actual)
 	if err != nil {
 		return nil, err
 	}
 	return &kit.Found[Args, State]{Inputs: inputs.withGrants(actual), State: state}, nil
-}
-
-// importedTeamAccess owns every axis.
-func importedTeamAccess() Args {
-	return Args{
-		RoleIDs: &[]string{}, Stacks: &[]types.TeamStackGrant{}, Environments: &[]types.TeamEnvironmentGrant{},
-		Accounts: &[]types.TeamAccountGrant{},
-	}
 }

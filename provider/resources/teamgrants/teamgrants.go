@@ -91,6 +91,9 @@ func ReadMaxOpen(value string) (time.Duration, error) {
 		return 0, nil
 	}
 	d, err := time.ParseDuration(value)
+	if err == nil && d < 0 {
+		err = errors.New("it is negative")
+	}
 	if err != nil {
 		return 0, fmt.Errorf("the service's maxOpenDuration %q is not a duration: %w", value, err)
 	}
