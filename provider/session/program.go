@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 )
 
@@ -16,6 +18,7 @@ type Program struct {
 	environments map[string]bool
 	teams        map[string]Team
 	gates        map[string][]cloud.Gate
+	declared     map[string]map[urn.URN]bool
 }
 
 // Team is the membership that a program declares for a team.
@@ -71,6 +74,33 @@ func (p *Program) DeclaredTeam(organization, name string) (members Team, declare
 	defer p.mutex.Unlock()
 	members, declared = p.teams[programKey(organization, name)]
 	return members, declared
+}
+
+// Declare notes that a resource declares something, by the words that name it.
+func (p *Program) Declare(by urn.URN, words ...string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	key := programKey(words...)
+	if p.declared[key] == nil {
+		if p.declared == nil {
+			p.declared = map[string]map[urn.URN]bool{}
+		}
+		p.declared[key] = map[urn.URN]bool{}
+	}
+	p.declared[key][by] = true
+}
+
+// DeclaredBesides reports whether another resource than this one declares something. What one resource leaves, another may have taken
+// over: a delete comes after the creates and updates of its program.
+func (p *Program) DeclaredBesides(this urn.URN, words ...string) bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for by := range p.declared[programKey(words...)] {
+		if by != this {
+			return true
+		}
+	}
+	return false
 }
 
 // GateDeleted notes a gate that this process deleted.

@@ -27,7 +27,8 @@ type reconciler struct {
 	admin   bool // the caller administers the organization
 	// recreated says that the entity is another one than the state's: nothing on it was granted by this resource.
 	recreated bool
-	aims      aims // once it has looked
+	aims      aims     // once it has looked
+	handed    []string // what is left to other resources of the program
 }
 
 func reconcilerOf(op kit.Op, before State, desired Args) *reconciler {
@@ -84,12 +85,18 @@ func (r *reconciler) look(ctx context.Context) (actual, error) {
 		return now, err
 	}
 	r.recreated = r.before.EntityID != "" && r.before.EntityID != now.id
-	return now, r.aim()
+	if err := r.aim(); err != nil {
+		return now, err
+	}
+	return now, r.handOver(ctx, now)
 }
 
 // decide returns the steps to the desired access, unless they are refused.
 func (r *reconciler) decide(ctx context.Context, now actual) ([]step, error) {
 	if err := r.checkSets(now).Err(); err != nil {
+		return nil, err
+	}
+	if err := r.refuseKeepers(ctx); err != nil {
 		return nil, err
 	}
 	steps := r.plan(now.grants)
@@ -208,6 +215,7 @@ func (r *reconciler) sayLeft(ctx context.Context, now actual) {
 	for _, one := range r.aims.changedSince(now.grants) {
 		left = append(left, fmt.Sprintf("%s: %s", one, now.names().text(one.held)))
 	}
+	r.sayHanded(ctx)
 	kit.WarnRemovals(ctx, fmt.Sprintf("%s: left as it is, because somebody else has changed it since this resource granted it:", r.ref), left)
 	r.sayOthers(ctx, now)
 }

@@ -35,10 +35,14 @@ type claim struct {
 	entity *access.EntityRef // of an EntityAccess; of an owner with "" for every one of the project
 	users  *[]string         // logins; nil where people are not managed, or not known yet
 	teams  *[]string         // of an EntityAccess, as far as they are known; nil where teams are not managed
+	tags   map[string]string // of an owner that selects by tags
+	// declared are the grants that the resource declares, as far as they are known.
+	declared []Grant
 	// manages says that an EntityAccess manages people.
 	manages bool
 
 	team   string                                    // of a TeamAccess
+	roles  []string                                  // of a TeamAccess, as far as they are known
 	grants map[access.EntityKind]*[]access.EntityRef // of a TeamAccess: the axes that it manages
 }
 
@@ -58,20 +62,28 @@ func claimOf(of urn.URN, inputs property.Map) (claim, bool) {
 		out.entity = entityOf(inputs)
 		_, out.manages = inputs.GetOk("users")
 		out.users, out.teams = allNamesIn(inputs, "users", "user"), namesIn(inputs, "teams", "team")
-		return out, out.entity != nil && text(inputs, "mode") != "report"
+		if out.entity == nil || text(inputs, "mode") == "report" {
+			return out, false
+		}
+		out.declared = grantsOfEntity(inputs, *out.entity)
+		return out, true
 	case teamAccess:
 		out.team, out.grants = text(inputs, "team"), map[access.EntityKind]*[]access.EntityRef{}
 		for kind, axis := range axes {
 			out.grants[kind] = refsIn(inputs, kind, axis.property, axis.name)
 		}
+		out.declared = grantsOfTeam(inputs, out.team)
+		if ids := stringsIn(inputs, "roleIds"); ids != nil {
+			out.roles = *ids
+		}
 		return out, out.team != ""
 	case stackOwner, environmentOwner:
 		out.users = stringsIn(inputs, "keep")
 		out.entity = &access.EntityRef{Kind: owned[out.kind], Project: text(inputs, "project"), Name: text(inputs, axes[owned[out.kind]].name)}
-		_, tagged := inputs.GetOk("tags")
-		name, named := inputs.GetOk(axes[owned[out.kind]].name)
-		known := !named || name.IsString()
-		return out, out.entity.Project != "" && known && !tagged && out.users != nil
+		tags, project, name := inputs.Get("tags"), inputs.Get("project"), inputs.Get(axes[owned[out.kind]].name)
+		known := !tags.HasComputed() && !project.HasComputed() && !name.HasComputed() && out.users != nil
+		out.tags = textsIn(tags)
+		return out, known && (out.entity.Project != "" || len(out.tags) > 0)
 	}
 	return out, false
 }
@@ -140,7 +152,7 @@ func (c claim) pairs(of claim) bool {
 // differs reports whether an EntityAccess and an owner of stacks or environments own the grants of people on the same one, and keep those of others.
 func (c claim) differs(owner claim) bool {
 	same := c.entity.Kind == owner.entity.Kind && c.entity.Project == owner.entity.Project &&
-		(owner.entity.Name == "" || owner.entity.Name == c.entity.Name)
+		(owner.entity.Name == "" || owner.entity.Name == c.entity.Name) && len(owner.tags) == 0 // those by tags are looked at in the preview
 	return same && c.users != nil && !logins.SameSet(*c.users, *owner.users)
 }
 

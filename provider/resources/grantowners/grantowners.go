@@ -15,7 +15,7 @@ import (
 // other grants on it.
 // What is not known yet is checked when it is known.
 func WithOneOwner(provider p.Provider) p.Provider {
-	owners := owners{}
+	owners := &owners{}
 	check, configure := provider.Check, provider.Configure
 	provider.Configure = func(ctx context.Context, req p.ConfigureRequest) error {
 		owners.reset() // another operation begins, of a program that may have changed
@@ -29,7 +29,7 @@ func WithOneOwner(provider p.Provider) p.Provider {
 		resp.Failures = owners.claim(claimOf(req.Urn, resp.Inputs))
 		return resp, nil
 	}
-	return provider
+	return withDeclared(provider, owners)
 }
 
 // owners are the resources of the program that own direct grants.

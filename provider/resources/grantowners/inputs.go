@@ -96,3 +96,16 @@ func refsIn(inputs property.Map, kind access.EntityKind, list, name string) *[]a
 	}
 	return &out
 }
+
+// textsIn are the entries of a map of texts.
+func textsIn(v property.Value) map[string]string {
+	out := map[string]string{}
+	if v.IsMap() {
+		for name, text := range v.AsMap().AllStable {
+			if text.IsString() {
+				out[name] = text.AsString()
+			}
+		}
+	}
+	return out
+}

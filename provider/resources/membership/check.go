@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
@@ -10,6 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // Check refuses logins that are malformed, and people who are in two of the lists.
@@ -45,12 +47,15 @@ func (v Lists) checkTemporary() problem.List {
 
 // Declare tells the session whom a program puts into a team, for previews of what counts a team's members. Whole says that
 // nobody else is in the team.
-func (v Lists) Declare(op kit.Op, organization *string, team string, whole bool) {
+func (v Lists) Declare(ctx context.Context, op kit.Op, organization *string, team string, whole bool) {
 	owner, err := op.Session.OrganizationOr(organization)
 	unknown := op.Unknown(Properties...)
 	if err != nil || team == "" || (len(v.Given()) == 0 && !unknown) {
 		return
 	}
 	people := append(v.plainMembers(op.Session.Now()), ptr.Value(v.Admins)...)
+	for _, login := range people {
+		op.Session.Program.Declare(wire.URN(ctx), "member", owner, team, login)
+	}
 	op.Session.Program.DeclareTeam(owner, team, session.Team{Whole: whole, People: people, Unknown: unknown})
 }

@@ -26,12 +26,15 @@ type writer struct {
 // changes are the settings to write: those that differ from the inputs, and those to restore, which the inputs no longer set and which
 // still are what this resource wrote. At preview, settings that are not known yet are left out. left has a line for each setting that
 // somebody else changed since, which is not restored.
-func (w *writer) changes(live settings, state State, want Args) (changes settings, left []string) {
+func (w *writer) changes(ctx context.Context, live settings, state State, want Args) (changes settings, left []string) {
 	after := want.wanted()
 	for _, property := range slices.Sorted(maps.Keys(state.Previous)) {
 		previous := state.Previous[property]
 		switch _, wanted := after[property]; {
 		case wanted || live[property] == previous || wire.Touches(property, w.unknowns):
+		case w.session.Program.DeclaredBesides(wire.URN(ctx), "setting", w.organization, property):
+			left = append(left, fmt.Sprintf("%s is %s, and another resource of this program sets it; before it was %s", property,
+				kit.SettingText(live[property]), kit.SettingText(previous)))
 		case live[property] == state.Written[property]:
 			after[property] = previous
 		default:
@@ -46,7 +49,7 @@ func (w *writer) changes(live settings, state State, want Args) (changes setting
 }
 
 func (w *writer) warnLeft(ctx context.Context, left []string) {
-	kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: not put back, because somebody else has changed it since:", w.organization), left)
+	kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: not put back, because somebody else has changed it since, or another resource of this program sets it:", w.organization), left)
 }
 
 // foreign names the values that this resource did not write and that the changes replace. With onForeign error it refuses.
@@ -94,7 +97,7 @@ func (w *writer) write(ctx context.Context, state State, want Args) (State, erro
 		return state, err
 	}
 	live := w.live(ctx, organization, state)
-	changes, left := w.changes(live, state, want)
+	changes, left := w.changes(ctx, live, state, want)
 	if err := w.foreign(ctx, live, changes, state, want); err != nil {
 		return state, err
 	}

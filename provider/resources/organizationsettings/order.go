@@ -34,7 +34,9 @@ func (w *writer) steps(ctx context.Context, live, changes settings) []settings {
 func narrows(property, now, next string) bool {
 	switch property {
 	case tokenExpirySetting:
-		return next != "" && (now == "" || daysOf(next) < daysOf(now))
+		before, malformedNow := daysOf(now)
+		after, malformed := daysOf(next)
+		return next != "" && malformed == nil && malformedNow == nil && (now == "" || after < before) // the call refuses one that cannot be read
 	case deploymentRoleSetting:
 		return next != "" // without any, deployments have what the person has who starts them, by the default role too
 	case defaultStackSetting, defaultEnvironmentSetting, defaultAccountSetting:

@@ -42,7 +42,7 @@ func (w *writer) foresee(ctx context.Context, state State, want Args) error {
 		return nil
 	}
 	now := w.live(ctx, live, state)
-	changes, left := w.changes(now, state, want)
+	changes, left := w.changes(ctx, now, state, want)
 	w.warnLeft(ctx, left)
 	if err := w.foreign(ctx, now, changes, state, want); err != nil {
 		return err
@@ -60,7 +60,12 @@ func (w *writer) foresee(ctx context.Context, state State, want Args) error {
 	return nil
 }
 
-func check(_ context.Context, _ kit.Op, v Args) problem.List {
+func check(ctx context.Context, op kit.Op, v Args) problem.List {
+	if organization, err := op.Session.OrganizationOr(v.Organization); err == nil {
+		for property := range v.wanted() {
+			op.Session.Program.Declare(wire.URN(ctx), "setting", organization, property)
+		}
+	}
 	problems := types.CheckOptIns("OrganizationSettings", ptr.Value(v.Allow))
 	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	problems = append(problems, types.CheckOneOf(defaultStackSetting, v.DefaultStackPermission)...)

@@ -58,6 +58,9 @@ func (r *reconciler) refuse(ctx context.Context) error {
 	if err := r.refuseUnreturnable(); err != nil {
 		return err
 	}
+	if err := r.refuseHolders(ctx); err != nil {
+		return err
+	}
 	return r.refuseLockOut(ctx)
 }
 

@@ -11,9 +11,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-func check(_ context.Context, op kit.Op, v Args) problem.List {
+func check(ctx context.Context, op kit.Op, v Args) problem.List {
 	if !op.Unknown("name") && v.managesMembers(cloud.TeamKindPulumi) {
-		v.Declare(op, v.Organization, ptr.Value(v.Name), true)
+		v.Declare(ctx, op, v.Organization, ptr.Value(v.Name), true)
 	}
 	var problems problem.List
 	switch {

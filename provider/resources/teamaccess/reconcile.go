@@ -19,14 +19,16 @@ type reconciler struct {
 	granter
 	session  *session.Session
 	desired  Args
-	scope    Args     // desired, with an empty list on each axis that this resource managed before and manages no more
-	ownRoles []string // roles that this resource assigned before
+	scope    Args      // desired, with an empty list on each axis that this resource managed before and manages no more
+	ownRoles []string  // roles that this resource assigned before
+	handed   *[]string // what is left to other resources of the program
 }
 
 func reconcilerOf(op kit.Op, before State, desired Args) reconciler {
 	return reconciler{
 		granter: granter{client: op.Session.Client, organization: ptr.Value(desired.Organization), team: desired.Team},
 		session: op.Session, desired: desired, scope: desired.keeping(before), ownRoles: ptr.Value(before.RoleIDs),
+		handed: &[]string{},
 	}
 }
 
@@ -44,7 +46,7 @@ func (r reconciler) preview(ctx context.Context, op kit.Op, exists bool) error {
 		return nil
 	}
 	owned := ownedBy(r.scope)
-	team, actual, err := r.read(ctx, owned.roles)
+	team, actual, err := r.look(ctx, owned)
 	if cloud.IsNotFound(err) {
 		if exists {
 			wire.Log(ctx).Warningf("team %q cannot be found now; unless this update creates it, nothing can be granted to it", r.team)
@@ -68,6 +70,7 @@ func (r reconciler) preview(ctx context.Context, op kit.Op, exists bool) error {
 	}
 	taken, given := describeGrants(actual, steps)
 	kit.WarnRemovals(ctx, fmt.Sprintf("team %q: an update would take away", r.team), taken)
+	r.sayHanded(ctx)
 	if exists {
 		kit.NoteGains(ctx, fmt.Sprintf("team %q: an update would give", r.team), given)
 	}
@@ -77,7 +80,7 @@ func (r reconciler) preview(ctx context.Context, op kit.Op, exists bool) error {
 // run plans and applies.
 func (r reconciler) run(ctx context.Context) (result, error) {
 	owned := ownedBy(r.scope)
-	team, actual, err := r.read(ctx, owned.roles)
+	team, actual, err := r.look(ctx, owned)
 	if cloud.IsNotFound(err) {
 		return result{missing: true}, membership.NoTeam(r.team, "TeamAccess", err)
 	}
@@ -93,6 +96,7 @@ func (r reconciler) run(ctx context.Context) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	r.sayHanded(ctx)
 	r.warnForeignRoles(ctx, foreignRoles(taken, desired.roles, r.ownRoles))
 	reached, err := r.apply(ctx, actual, steps)
 	return result{grants: reached, changed: !sameGrants(actual, reached)}, err
@@ -125,7 +129,7 @@ func (r reconciler) refuseLockOut(
 // confirm reads back whether nothing is left on the owned axes.
 func (r reconciler) confirm(ctx context.Context) error {
 	owned := ownedBy(r.scope)
-	_, actual, err := r.read(ctx, owned.roles)
+	_, actual, err := r.look(ctx, owned)
 	if err != nil {
 		return kit.RequireSight(ctx, r.session, r.organization, err)
 	}

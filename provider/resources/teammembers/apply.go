@@ -2,6 +2,7 @@ package teammembers
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // preview expects that everybody is in the team afterwards, and fails for people whom nobody can add. A team that
@@ -76,8 +78,23 @@ func remove(ctx context.Context, op kit.Op, state State) error {
 		return kit.RequireSight(ctx, op.Session, state.Organization, err)
 	}
 	steps := stepsAbout(state.Everybody(), membership.Lists{}.Plan(actual.Members, op.Session.Now()))
+	steps = leaveDeclared(ctx, op, state, steps)
 	_, err = membership.Apply(ctx, op.Session.Client, state.Organization, state.Team, actual.Members, steps)
 	return err
+}
+
+// leaveDeclared leaves those in the team whom another resource of the program puts there: it found them, and would not add them again.
+func leaveDeclared(ctx context.Context, op kit.Op, state State, steps []membership.Step) []membership.Step {
+	var left []string
+	steps = slices.DeleteFunc(steps, func(s membership.Step) bool {
+		stays := op.Session.Program.DeclaredBesides(wire.URN(ctx), "member", state.Organization, state.Team, s.Login)
+		if stays {
+			left = append(left, s.Login)
+		}
+		return stays
+	})
+	kit.WarnRemovals(ctx, fmt.Sprintf("team %q: left in the team, because another resource of this program declares them:", state.Team), left)
+	return steps
 }
 
 // stepsAbout are the steps that concern these people.

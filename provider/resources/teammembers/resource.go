@@ -100,9 +100,9 @@ func (v *State) Annotate(a infer.Annotator) {
 }
 
 // check does not hold the team's name to the rules for new teams: the team may have been created elsewhere.
-func check(_ context.Context, op kit.Op, v Args) problem.List {
+func check(ctx context.Context, op kit.Op, v Args) problem.List {
 	if !op.Unknown("team") {
-		v.Declare(op, v.Organization, v.Team, false)
+		v.Declare(ctx, op, v.Organization, v.Team, false)
 	}
 	return append(types.CheckName("team", v.Team), v.Check()...)
 }
