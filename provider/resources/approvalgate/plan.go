@@ -85,7 +85,7 @@ func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (Sta
 	if err := g.refuseHarmful(ctx, next); err != nil {
 		return State{}, err
 	}
-	g.warnLoosened(ctx, before, next)
+	g.warnLoosened(ctx, op, before, next)
 	if !sameApprovers(before.Approvers, next.Approvers) {
 		g.warnUnknownApprovers(ctx, next)
 	}
@@ -148,28 +148,40 @@ func (g keeper) warnUnknownApprovers(ctx context.Context, want State) {
 }
 
 // warnLoosened names at preview what an update would give away. It never fails.
-func (g keeper) warnLoosened(ctx context.Context, state, next State) {
+func (g keeper) warnLoosened(ctx context.Context, op kit.Op, state, next State) {
 	var lines []string
 	if state.Enabled && !next.Enabled && !g.unknown("enabled") {
 		lines = append(lines, "put the gate out of force: what it guards needs no approval any more")
 	}
-	if !g.unknown("approvers") {
-		for _, team := range state.Approvers.Teams {
-			if !slices.Contains(next.Approvers.Teams, team) {
-				lines = append(lines, "remove team "+team+" from the approvers")
-			}
-		}
-		for _, login := range state.Approvers.Users {
-			if logins.Index(next.Approvers.Users, login) < 0 {
-				lines = append(lines, "remove "+login+" from the approvers")
-			}
-		}
-		if state.Approvers.Permission != nil && ptr.Value(state.Approvers.Permission) != ptr.Value(next.Approvers.Permission) {
-			lines = append(lines, "remove holders of "+*state.Approvers.Permission+" from the approvers")
+	// An approver that is not known yet is decoded as the empty text, which is nobody's.
+	removed := removedApprovers(state.Approvers, next.Approvers)
+	if g.unknown("approvers") {
+		kit.WarnUndecided(ctx, op, fmt.Sprintf("gate %q on environment %s: its approvers", state.Name, state.path()), []string{"approvers"}, removed)
+	} else {
+		for _, one := range removed {
+			lines = append(lines, "remove "+one+" from the approvers")
 		}
 	}
 	for _, line := range state.Unrecognized {
 		lines = append(lines, "change that "+line)
 	}
 	kit.WarnRemovals(ctx, fmt.Sprintf("gate %q on environment %s: an update would", state.Name, state.path()), lines)
+}
+
+func removedApprovers(before, after types.Approvers) []string {
+	var lines []string
+	for _, team := range before.Teams {
+		if !slices.Contains(after.Teams, team) {
+			lines = append(lines, "team "+team)
+		}
+	}
+	for _, login := range before.Users {
+		if logins.Index(after.Users, login) < 0 {
+			lines = append(lines, login)
+		}
+	}
+	if before.Permission != nil && ptr.Value(before.Permission) != ptr.Value(after.Permission) {
+		lines = append(lines, "holders of "+*before.Permission)
+	}
+	return lines
 }

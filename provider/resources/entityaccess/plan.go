@@ -172,6 +172,9 @@ func diff(state State, desired Args, unknowns []string) (p.DiffResponse, error) 
 	d.Add("environment", ptr.Value(desired.Environment) != ptr.Value(state.Environment), p.UpdateReplace)
 	d.Add("account", ptr.Value(desired.Account) != ptr.Value(state.Account), p.UpdateReplace)
 	replaces := len(d.Found) > 0
+	if err := refuseQuietMove(state, desired, unknowns); err != nil {
+		return p.DiffResponse{}, err
+	}
 	known, _ := desired.decided(unknowns)
 	before, malformedBefore := state.Args.grants()
 	next, malformed := known.grants()
@@ -191,6 +194,18 @@ func diff(state State, desired Args, unknowns []string) (p.DiffResponse, error) 
 	response := d.Response()
 	response.DeleteBeforeReplace = replaces // what the old one grants goes before the new one grants anything
 	return response, nil
+}
+
+// refuseQuietMove refuses to move to another entity in mode report, which changes nothing, where the move would take away what this resource
+// granted on the entity of before.
+func refuseQuietMove(state State, desired Args, unknowns []string) error {
+	moves := desired.entity() != state.entity() || ptr.Value(desired.Organization) != state.Organization
+	unknown := kit.Op{Unknowns: unknowns}.Unknown("stack", "environment", "account", "mode", kit.OrganizationProperty)
+	if !moves || unknown || !desired.reports() || state.reports() || len(state.Granted.Users)+len(state.Granted.Teams) == 0 {
+		return nil
+	}
+	return fmt.Errorf("mode: report changes nothing, but moving to another entity in the same update would take away what this resource granted on %s. "+
+		"Update twice: set mode: report there first, and those grants stay; or move first, and they are taken away", state.entity())
 }
 
 // addAxis compares one axis. One that the program stops naming is a difference until nothing of this resource is left on it.

@@ -37,6 +37,17 @@ func WarnUnreadable(ctx context.Context, op Op, about string, inputs []string, e
 	}
 }
 
+// KnownElements are the elements of a list of the inputs of which every part is known.
+func KnownElements[T any](op Op, path string, list []T) []T {
+	known := []T{}
+	for i, one := range list {
+		if !op.Unknown(fmt.Sprintf("%s[%d]", path, i)) {
+			known = append(known, one)
+		}
+	}
+	return known
+}
+
 // unknownIn are the paths of what is not known in some inputs.
 func (o Op) unknownIn(inputs []string) []string {
 	return slices.DeleteFunc(slices.Clone(o.Unknowns), func(path string) bool { return !wire.Touches(path, inputs) })

@@ -22,9 +22,7 @@ func previewCreate(ctx context.Context, op kit.Op, want Args) (State, error) {
 }
 
 func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (State, error) {
-	if !op.Unknown("policies") {
-		(&writer{client: op.Session.Client, state: before}).warnRevoked(ctx, want)
-	}
+	(&writer{client: op.Session.Client, state: before}).warnRevoked(ctx, op, want)
 	next := wanted(want)
 	next.IssuerID = before.IssuerID
 	return next, nil
@@ -53,10 +51,15 @@ func (w *writer) warnExisting(ctx context.Context) {
 }
 
 // warnRevoked names at preview the policies that an update would take away. It never fails.
-func (w *writer) warnRevoked(ctx context.Context, want Args) {
+func (w *writer) warnRevoked(ctx context.Context, op kit.Op, want Args) {
 	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, w.state.IssuerID)
 	if err != nil {
 		wire.Log(ctx).Warningf("the policies of OIDC issuer %q, of which an update may revoke some, could not be read: %v", w.state.Name, err)
+		return
+	}
+	if op.Unknown("policies") {
+		kit.WarnUndecided(ctx, op, fmt.Sprintf("OIDC issuer %q: its policies", w.state.Name), []string{"policies"},
+			revokedPolicies(policy.Policies, kit.KnownElements(op, "policies", ptr.Value(want.Policies))))
 		return
 	}
 	kit.WarnRemovals(ctx, fmt.Sprintf("OIDC issuer %q: an update would revoke:", w.state.Name), revokedPolicies(policy.Policies, ptr.Value(want.Policies)))

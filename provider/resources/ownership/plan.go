@@ -19,12 +19,39 @@ func planned(before, want State) State {
 	return want
 }
 
-// plan says what an update would change, once all inputs are known.
+// plan says what an update would change, and what cannot be told yet.
 func (r *reconciler) plan(ctx context.Context, op kit.Op) error {
-	if len(op.Unknowns) > 0 {
+	if op.Unknown("organization", "project", r.kind.Noun(), "tags") {
+		wire.Log(ctx).Warningf("which %s are meant is not known yet, so what an update takes away there cannot be told: every direct grant of people "+
+			"whom keep does not name", r.kind.plural())
 		return nil
 	}
+	if len(op.Unknowns) > 0 {
+		return r.sayUndecided(ctx, op)
+	}
 	return r.preview(ctx)
+}
+
+// sayUndecided names the grants that an update may take away, because whose stay, or who is to be the owner, is not known yet.
+func (r *reconciler) sayUndecided(ctx context.Context, op kit.Op) error {
+	inputs, about := []string{"keep", "owner"}, "direct grants on "+r.kind.plural()
+	planned := *r
+	if err := planned.look(ctx); err != nil {
+		if isUnlisted(err) {
+			return err
+		}
+		kit.WarnUnreadable(ctx, op, about, inputs, err)
+		return nil
+	}
+	known := State{Keep: new(kit.KnownElements(op, "keep", ptr.Value(r.state.Keep)))}
+	var mayGo []string
+	for _, one := range planned.state.Entities {
+		for _, g := range known.unwanted(one.Grants) {
+			mayGo = append(mayGo, grantLine(one, g))
+		}
+	}
+	kit.WarnUndecided(ctx, op, about, inputs, mayGo)
+	return nil
 }
 
 // preview names what an update would take from whom. What cannot be read is left to the update, but for what an update would

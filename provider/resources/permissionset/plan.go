@@ -38,6 +38,8 @@ func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (Sta
 	next := planned(before, want)
 	kit.WarnRemovals(ctx, fmt.Sprintf("permission set %q: an update would take from everybody whose role grants it:", before.Name),
 		taken(before, next, op.Unknowns))
+	kit.WarnUndecided(ctx, op, fmt.Sprintf("permission set %q: its scopes", before.Name), []string{"scopes"},
+		taken(before, State{Args: Args{Scopes: kit.KnownElements(op, "scopes", want.Scopes)}}, nil))
 	if gained := taken(next, before, op.Unknowns); len(gained) > 0 {
 		kit.NoteGains(ctx, fmt.Sprintf("permission set %q: an update would give everybody whose role grants it:", before.Name), gained)
 		op.Session.Widened.Store(before.PermissionSetID, gained)

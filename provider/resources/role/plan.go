@@ -30,6 +30,7 @@ func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (Sta
 	noteMissing(ctx, op.Session, want, before.EntityIDs)
 	return planned(before, want), errors.Join(
 		warnRevoked(ctx, before, want, op.Unknowns),
+		warnUndecided(ctx, op, before, want),
 		previewLockOut(ctx, op.Session, before, want, op.Unknowns),
 		refuseWidened(op.Session, before, want, op.Unknowns))
 }
@@ -80,6 +81,27 @@ func warnRevoked(ctx context.Context, state State, want Args, unknowns []string)
 	}
 	kit.WarnRemovals(ctx, fmt.Sprintf("role %q: an update would take from its holders", state.Name), lines)
 	kit.NoteGains(ctx, fmt.Sprintf("role %q: an update would give its holders", state.Name), gained)
+	return nil
+}
+
+// warnUndecided names at preview what holders of the role may lose, because part of the rules is not known yet.
+func warnUndecided(ctx context.Context, op kit.Op, state State, want Args) error {
+	if !op.Unknown("access") {
+		return nil
+	}
+	known := want
+	known.Access.Stacks = kit.KnownElements(op, "access.stacks", want.Access.Stacks)
+	known.Access.Environments = kit.KnownElements(op, "access.environments", want.Access.Environments)
+	known.Access.Accounts = kit.KnownElements(op, "access.accounts", want.Access.Accounts)
+	known.Access.Scopes = kit.KnownElements(op, "access.scopes", want.Access.Scopes)
+	if op.Unknown("access.organization") {
+		known.Access.Organization = nil
+	}
+	lines, _, err := revoked(state, known)
+	if err != nil {
+		return err
+	}
+	kit.WarnUndecided(ctx, op, fmt.Sprintf("role %q: its rules", state.Name), []string{"access"}, lines)
 	return nil
 }
 

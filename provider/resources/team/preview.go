@@ -33,12 +33,20 @@ func previewUpdate(ctx context.Context, op kit.Op, before State, desired Args) (
 // previewMembers says who would lose and gain what, and fails for people whom nobody can add. What cannot be read is left to
 // the update.
 func previewMembers(ctx context.Context, op kit.Op, before State, desired Args) error {
-	if !desired.managesMembers(before.Kind) || op.Unknown(membership.Properties...) {
+	if !desired.managesMembers(before.Kind) {
 		return nil
 	}
 	actual, err := membership.OfTeam(ctx, op.Session.Client, before.Organization, before.Name)
 	if err != nil {
 		wire.Log(ctx).Warningf("what this would change for the members of team %q could not be read: %v", before.Name, err)
+		return nil
+	}
+	if op.Unknown(membership.Properties...) {
+		var people []string
+		for _, m := range actual.Members {
+			people = append(people, m.Login)
+		}
+		desired.SayUndecided(ctx, op, before.Name, people)
 		return nil
 	}
 	lost, gained := membership.Describe(desired.memberSteps(actual.Members, op.Session.Now()))

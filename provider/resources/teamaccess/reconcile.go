@@ -71,6 +71,7 @@ func (r reconciler) preview(ctx context.Context, op kit.Op, exists bool) error {
 	taken, given := describeGrants(actual, steps)
 	kit.WarnRemovals(ctx, fmt.Sprintf("team %q: an update would take away", r.team), taken)
 	r.sayHanded(ctx)
+	r.sayUndecided(ctx, op, actual)
 	if exists {
 		kit.NoteGains(ctx, fmt.Sprintf("team %q: an update would give", r.team), given)
 	}

@@ -51,7 +51,8 @@ func New(sessions session.Source) *Resource {
 			return membership.OfTeam(ctx, op.Session.Client, id[0], id[1])
 		},
 		Read: readBack,
-		PreviewUpdate: func(ctx context.Context, op kit.Op, _ State, desired Args) (State, error) {
+		PreviewUpdate: func(ctx context.Context, op kit.Op, before State, desired Args) (State, error) {
+			desired.SayUndecided(ctx, op, before.Team, before.Everybody())
 			return preview(ctx, op, desired)
 		},
 		Update: func(ctx context.Context, op kit.Op, before State, desired Args) (*State, error) {

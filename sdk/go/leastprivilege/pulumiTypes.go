@@ -6099,12 +6099,14 @@ func (o EntityGrantsOutput) Users() EntityUserGrantArrayOutput {
 	return o.ApplyT(func(v EntityGrants) []EntityUserGrant { return v.Users }).(EntityUserGrantArrayOutput)
 }
 
-// What one team holds on the entity directly, beside what its role gives it.
+// What one team holds on the entity directly, beside what its role gives it: exactly one of `permission` and `permissionSet`.
 type EntityTeamGrant struct {
 	// Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
 	MaxOpenDuration *string `pulumi:"maxOpenDuration"`
-	// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
-	Permission EntityPermission `pulumi:"permission"`
+	// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+	Permission *EntityPermission `pulumi:"permission"`
+	// The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.
+	PermissionSet *string `pulumi:"permissionSet"`
 	// The team's name.
 	Team string `pulumi:"team"`
 }
@@ -6120,12 +6122,14 @@ type EntityTeamGrantInput interface {
 	ToEntityTeamGrantOutputWithContext(context.Context) EntityTeamGrantOutput
 }
 
-// What one team holds on the entity directly, beside what its role gives it.
+// What one team holds on the entity directly, beside what its role gives it: exactly one of `permission` and `permissionSet`.
 type EntityTeamGrantArgs struct {
 	// Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
 	MaxOpenDuration pulumi.StringPtrInput `pulumi:"maxOpenDuration"`
-	// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
-	Permission EntityPermissionInput `pulumi:"permission"`
+	// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+	Permission EntityPermissionPtrInput `pulumi:"permission"`
+	// The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.
+	PermissionSet pulumi.StringPtrInput `pulumi:"permissionSet"`
 	// The team's name.
 	Team pulumi.StringInput `pulumi:"team"`
 }
@@ -6167,7 +6171,7 @@ func (i EntityTeamGrantArray) ToEntityTeamGrantArrayOutputWithContext(ctx contex
 	return pulumi.ToOutputWithContext(ctx, i).(EntityTeamGrantArrayOutput)
 }
 
-// What one team holds on the entity directly, beside what its role gives it.
+// What one team holds on the entity directly, beside what its role gives it: exactly one of `permission` and `permissionSet`.
 type EntityTeamGrantOutput struct{ *pulumi.OutputState }
 
 func (EntityTeamGrantOutput) ElementType() reflect.Type {
@@ -6187,9 +6191,14 @@ func (o EntityTeamGrantOutput) MaxOpenDuration() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v EntityTeamGrant) *string { return v.MaxOpenDuration }).(pulumi.StringPtrOutput)
 }
 
-// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
-func (o EntityTeamGrantOutput) Permission() EntityPermissionOutput {
-	return o.ApplyT(func(v EntityTeamGrant) EntityPermission { return v.Permission }).(EntityPermissionOutput)
+// The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+func (o EntityTeamGrantOutput) Permission() EntityPermissionPtrOutput {
+	return o.ApplyT(func(v EntityTeamGrant) *EntityPermission { return v.Permission }).(EntityPermissionPtrOutput)
+}
+
+// The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.
+func (o EntityTeamGrantOutput) PermissionSet() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EntityTeamGrant) *string { return v.PermissionSet }).(pulumi.StringPtrOutput)
 }
 
 // The team's name.

@@ -763,7 +763,7 @@ export interface DeploymentOidcLoginArgs {
 }
 
 /**
- * What one team holds on the entity directly, beside what its role gives it.
+ * What one team holds on the entity directly, beside what its role gives it: exactly one of `permission` and `permissionSet`.
  */
 export interface EntityTeamGrantArgs {
     /**
@@ -771,9 +771,13 @@ export interface EntityTeamGrantArgs {
      */
     maxOpenDuration?: pulumi.Input<string | undefined>;
     /**
-     * The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+     * The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
      */
-    permission: pulumi.Input<enums.EntityPermission>;
+    permission?: pulumi.Input<enums.EntityPermission | undefined>;
+    /**
+     * The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.
+     */
+    permissionSet?: pulumi.Input<string | undefined>;
     /**
      * The team's name.
      */

@@ -561,7 +561,7 @@ export interface EntityGrants {
 }
 
 /**
- * What one team holds on the entity directly, beside what its role gives it.
+ * What one team holds on the entity directly, beside what its role gives it: exactly one of `permission` and `permissionSet`.
  */
 export interface EntityTeamGrant {
     /**
@@ -569,9 +569,13 @@ export interface EntityTeamGrant {
      */
     maxOpenDuration?: string;
     /**
-     * The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+     * The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
      */
-    permission: enums.EntityPermission;
+    permission?: enums.EntityPermission;
+    /**
+     * The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.
+     */
+    permissionSet?: string;
     /**
      * The team's name.
      */

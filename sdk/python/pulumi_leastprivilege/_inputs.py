@@ -3441,11 +3441,7 @@ class DeploymentOidcLoginArgs:
 
 class EntityTeamGrantArgsDict(TypedDict):
     """
-    What one team holds on the entity directly, beside what its role gives it.
-    """
-    permission: pulumi.Input['EntityPermission']
-    """
-    The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
+    What one team holds on the entity directly, beside what its role gives it: exactly one of `permission` and `permissionSet`.
     """
     team: pulumi.Input[_builtins.str]
     """
@@ -3455,36 +3451,37 @@ class EntityTeamGrantArgsDict(TypedDict):
     """
     Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
     """
+    permission: NotRequired[pulumi.Input[Optional['EntityPermission']]]
+    """
+    The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+    """
+    permission_set: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.
+    """
 
 @pulumi.input_type
 class EntityTeamGrantArgs:
     def __init__(__self__, *,
-                 permission: pulumi.Input['EntityPermission'],
                  team: pulumi.Input[_builtins.str],
-                 max_open_duration: pulumi.Input[Optional[_builtins.str]] = None):
+                 max_open_duration: pulumi.Input[Optional[_builtins.str]] = None,
+                 permission: pulumi.Input[Optional['EntityPermission']] = None,
+                 permission_set: pulumi.Input[Optional[_builtins.str]] = None):
         """
-        What one team holds on the entity directly, beside what its role gives it.
+        What one team holds on the entity directly, beside what its role gives it: exactly one of `permission` and `permissionSet`.
 
-        :param pulumi.Input['EntityPermission'] permission: The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
         :param pulumi.Input[_builtins.str] team: The team's name.
         :param pulumi.Input[_builtins.str] max_open_duration: Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+        :param pulumi.Input['EntityPermission'] permission: The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+        :param pulumi.Input[_builtins.str] permission_set: The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.
         """
-        pulumi.set(__self__, "permission", permission)
         pulumi.set(__self__, "team", team)
         if max_open_duration is not None:
             pulumi.set(__self__, "max_open_duration", max_open_duration)
-
-    @_builtins.property
-    @pulumi.getter
-    def permission(self) -> pulumi.Input['EntityPermission']:
-        """
-        The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
-        """
-        return pulumi.get(self, "permission")
-
-    @permission.setter
-    def permission(self, value: pulumi.Input['EntityPermission']):
-        pulumi.set(self, "permission", value)
+        if permission is not None:
+            pulumi.set(__self__, "permission", permission)
+        if permission_set is not None:
+            pulumi.set(__self__, "permission_set", permission_set)
 
     @_builtins.property
     @pulumi.getter
@@ -3509,6 +3506,30 @@ class EntityTeamGrantArgs:
     @max_open_duration.setter
     def max_open_duration(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "max_open_duration", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def permission(self) -> pulumi.Input[Optional['EntityPermission']]:
+        """
+        The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+        """
+        return pulumi.get(self, "permission")
+
+    @permission.setter
+    def permission(self, value: pulumi.Input[Optional['EntityPermission']]):
+        pulumi.set(self, "permission", value)
+
+    @_builtins.property
+    @pulumi.getter(name="permissionSet")
+    def permission_set(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.
+        """
+        return pulumi.get(self, "permission_set")
+
+    @permission_set.setter
+    def permission_set(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "permission_set", value)
 
 
 class EntityUserGrantArgsDict(TypedDict):

@@ -199,7 +199,11 @@ class EntityAccess(pulumi.CustomResource):
         - Anybody but an administrator of the organization is refused to take away the grant by which they hand out access on the entity, unless they insist with `allow: [lockOut]`.
         - **Deleting it takes away the grants that it made**, or found to be as the program says, where they still are as it recorded them in `granted`. A grant that somebody changed since is named in a warning and left. Grants that it removed do not come back. An entity that was deleted and recreated under its name is another one: nothing on it counts as granted by this resource. The same holds for an axis that leaves the program.
         - It is about direct grants. What roles, the roles of teams and the organization's defaults give is not shown here: ask [getWhoCan](https://www.pulumi.com/registry/packages/leastprivilege/api-docs/getwhocan/).
-        - One program grants a team access on an entity in one place. Together with a `TeamAccess` that owns the same pair of team and entity, or with a second `EntityAccess` on the entity, it is refused, and so is a `StackOwner` or an `EnvironmentOwner` that keeps grants of other people on it.
+        - **Taking over**: a grant that another resource of the same program declares exactly as it is stays when this resource, or an axis of it, leaves the program, and a warning names both. So an `EntityAccess` and a `TeamAccess`, a `StackOwner` or `EnvironmentOwner` that keeps the person, or an `EntityAccess` of another name can replace each other in one update. It works among the resources of one provider: what a resource of another (explicit) provider declares is not seen, and is taken away until the next update that reads the entity. Declare an owner before the `EntityAccess` whose `users` you leave out: an owner keeps what it finds, and grants nothing.
+        - **A custom permission set that a team holds** reads as `permissionSet`. It can be kept or taken away. Pulumi Cloud has no call that grants a team a custom set on one entity, so a preview refuses one that the team does not hold: use `permission`, or a rule with `permissionSet` in the team's `Role`.
+        - **What is not known yet**: a preview names every grant that goes unless an unknown element turns out to declare it.
+        - Moving to another entity and setting `mode: report` in one update is refused, because the move takes away what it granted: do it in two.
+        - One program grants a team access on an entity in one place. Together with a `TeamAccess` that owns the same pair of team and entity, or with a second `EntityAccess` on the entity, it is refused, and so is a `StackOwner` or an `EnvironmentOwner` that keeps grants of other people on it, whether it selects the entity by name, by project or by tags.
         - It needs an organization in which single people can hold permission sets on single entities; elsewhere it refuses to guess.
 
         ## Example Usage
@@ -232,7 +236,7 @@ class EntityAccess(pulumi.CustomResource):
 
         ## Import
 
-        The id is the organization, the kind and the entity: `acme/stack/payments/prod`, `acme/environment/payments/prod`, or `acme/account/aws-prod`. An import manages both axes, changes nothing, and counts what it finds as granted by this resource.
+        The id is the organization, the kind and the entity: `acme/stack/payments/prod`, `acme/environment/payments/prod`, or `acme/account/aws-prod`. An import manages both axes, changes nothing, and counts what it finds as granted by this resource. An axis on which somebody holds a permission that no program can name is left out, and a warning says so.
 
         ```sh
         pulumi import leastprivilege:index:EntityAccess production acme/stack/payments/prod
@@ -268,7 +272,11 @@ class EntityAccess(pulumi.CustomResource):
         - Anybody but an administrator of the organization is refused to take away the grant by which they hand out access on the entity, unless they insist with `allow: [lockOut]`.
         - **Deleting it takes away the grants that it made**, or found to be as the program says, where they still are as it recorded them in `granted`. A grant that somebody changed since is named in a warning and left. Grants that it removed do not come back. An entity that was deleted and recreated under its name is another one: nothing on it counts as granted by this resource. The same holds for an axis that leaves the program.
         - It is about direct grants. What roles, the roles of teams and the organization's defaults give is not shown here: ask [getWhoCan](https://www.pulumi.com/registry/packages/leastprivilege/api-docs/getwhocan/).
-        - One program grants a team access on an entity in one place. Together with a `TeamAccess` that owns the same pair of team and entity, or with a second `EntityAccess` on the entity, it is refused, and so is a `StackOwner` or an `EnvironmentOwner` that keeps grants of other people on it.
+        - **Taking over**: a grant that another resource of the same program declares exactly as it is stays when this resource, or an axis of it, leaves the program, and a warning names both. So an `EntityAccess` and a `TeamAccess`, a `StackOwner` or `EnvironmentOwner` that keeps the person, or an `EntityAccess` of another name can replace each other in one update. It works among the resources of one provider: what a resource of another (explicit) provider declares is not seen, and is taken away until the next update that reads the entity. Declare an owner before the `EntityAccess` whose `users` you leave out: an owner keeps what it finds, and grants nothing.
+        - **A custom permission set that a team holds** reads as `permissionSet`. It can be kept or taken away. Pulumi Cloud has no call that grants a team a custom set on one entity, so a preview refuses one that the team does not hold: use `permission`, or a rule with `permissionSet` in the team's `Role`.
+        - **What is not known yet**: a preview names every grant that goes unless an unknown element turns out to declare it.
+        - Moving to another entity and setting `mode: report` in one update is refused, because the move takes away what it granted: do it in two.
+        - One program grants a team access on an entity in one place. Together with a `TeamAccess` that owns the same pair of team and entity, or with a second `EntityAccess` on the entity, it is refused, and so is a `StackOwner` or an `EnvironmentOwner` that keeps grants of other people on it, whether it selects the entity by name, by project or by tags.
         - It needs an organization in which single people can hold permission sets on single entities; elsewhere it refuses to guess.
 
         ## Example Usage
@@ -301,7 +309,7 @@ class EntityAccess(pulumi.CustomResource):
 
         ## Import
 
-        The id is the organization, the kind and the entity: `acme/stack/payments/prod`, `acme/environment/payments/prod`, or `acme/account/aws-prod`. An import manages both axes, changes nothing, and counts what it finds as granted by this resource.
+        The id is the organization, the kind and the entity: `acme/stack/payments/prod`, `acme/environment/payments/prod`, or `acme/account/aws-prod`. An import manages both axes, changes nothing, and counts what it finds as granted by this resource. An axis on which somebody holds a permission that no program can name is left out, and a warning says so.
 
         ```sh
         pulumi import leastprivilege:index:EntityAccess production acme/stack/payments/prod

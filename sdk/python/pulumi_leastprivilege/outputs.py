@@ -1691,13 +1691,15 @@ class EntityGrants(dict):
 @pulumi.output_type
 class EntityTeamGrant(dict):
     """
-    What one team holds on the entity directly, beside what its role gives it.
+    What one team holds on the entity directly, beside what its role gives it: exactly one of `permission` and `permissionSet`.
     """
     @staticmethod
     def __key_warning(key: str):
         suggest = None
         if key == "maxOpenDuration":
             suggest = "max_open_duration"
+        elif key == "permissionSet":
+            suggest = "permission_set"
 
         if suggest:
             pulumi.log.warn(f"Key '{key}' not found in EntityTeamGrant. Access the value via the '{suggest}' property getter instead.")
@@ -1711,28 +1713,25 @@ class EntityTeamGrant(dict):
         return super().get(key, default)
 
     def __init__(__self__, *,
-                 permission: 'EntityPermission',
                  team: _builtins.str,
-                 max_open_duration: Optional[_builtins.str] = None):
+                 max_open_duration: Optional[_builtins.str] = None,
+                 permission: Optional['EntityPermission'] = None,
+                 permission_set: Optional[_builtins.str] = None):
         """
-        What one team holds on the entity directly, beside what its role gives it.
+        What one team holds on the entity directly, beside what its role gives it: exactly one of `permission` and `permissionSet`.
 
-        :param 'EntityPermission' permission: The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
         :param _builtins.str team: The team's name.
         :param _builtins.str max_open_duration: Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
+        :param 'EntityPermission' permission: The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+        :param _builtins.str permission_set: The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.
         """
-        pulumi.set(__self__, "permission", permission)
         pulumi.set(__self__, "team", team)
         if max_open_duration is not None:
             pulumi.set(__self__, "max_open_duration", max_open_duration)
-
-    @_builtins.property
-    @pulumi.getter
-    def permission(self) -> 'EntityPermission':
-        """
-        The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`. After a refresh, a custom set that somebody granted the team reads as `permissionSet` and its id.
-        """
-        return pulumi.get(self, "permission")
+        if permission is not None:
+            pulumi.set(__self__, "permission", permission)
+        if permission_set is not None:
+            pulumi.set(__self__, "permission_set", permission_set)
 
     @_builtins.property
     @pulumi.getter
@@ -1749,6 +1748,22 @@ class EntityTeamGrant(dict):
         Environments only: the longest that one opening may last, such as `30m` or `1h`. Goes with `open` and more. Default: no limit.
         """
         return pulumi.get(self, "max_open_duration")
+
+    @_builtins.property
+    @pulumi.getter
+    def permission(self) -> Optional['EntityPermission']:
+        """
+        The built-in permission set: `read`, `write` or `admin`, and `open` on environments. `admin` on a stack needs `allow: [stackAdminForPeople]`.
+        """
+        return pulumi.get(self, "permission")
+
+    @_builtins.property
+    @pulumi.getter(name="permissionSet")
+    def permission_set(self) -> Optional[_builtins.str]:
+        """
+        The bare id of a custom permission set that the team holds already, as an import reads it. It is kept: the service has no call that grants a team a custom set on one entity. To give a team one, use a rule with `permissionSet` in its `Role`.
+        """
+        return pulumi.get(self, "permission_set")
 
 
 @pulumi.output_type
