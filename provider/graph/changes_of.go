@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 )
@@ -15,6 +16,18 @@ func (o Organization) WithTeam(name string, change func(Team) Team) Organization
 	}
 	teams[at] = change(teams[at])
 	o.Teams = teams
+	return o
+}
+
+// WithDefaultRole is the organization with another default role, which members who follow it have at once; "" is the built-in Member.
+func (o Organization) WithDefaultRole(id string) Organization {
+	o.DefaultRole = id
+	o.Users = slices.Clone(o.Users)
+	for i := range o.Users {
+		if o.Users[i].FollowsDefault {
+			o.Users[i].Role, o.Users[i].RoleUnknown = cmp.Or(id, o.MemberRole), ""
+		}
+	}
 	return o
 }
 

@@ -13,7 +13,7 @@ const mostShown = 20
 func (r Result) Text(what, input string) string {
 	var lines []string
 	if len(r.Violations) > 0 {
-		lines = append(lines, fmt.Sprintf("%d principals can %s and are not in %s:", len(r.Violations), what, input))
+		lines = append(lines, fmt.Sprintf("%s can %s and %s not in %s:", principals(r.Violations), what, are(r.Violations), input))
 		var shown []string
 		for _, one := range r.Violations {
 			shown = append(shown, "  "+r.entity(one)+one.String())
@@ -41,8 +41,22 @@ func (r Result) PossibleText(what, input string) string {
 	for _, one := range r.Possible {
 		shown = append(shown, "  "+r.entity(one)+one.String())
 	}
-	return fmt.Sprintf("%d principals who are not in %s possibly come to %s by what they may do. This does not count as a violation:\n%s",
-		len(r.Possible), input, what, shortlist.Joined(shown, mostShown, "\n", "\n  and "))
+	return fmt.Sprintf("%s who %s not in %s can possibly come to %s by what they may do. This does not count as a violation:\n%s",
+		principals(r.Possible), are(r.Possible), input, what, shortlist.Joined(shown, mostShown, "\n", "\n  and "))
+}
+
+func principals(found []Violation) string {
+	if len(found) == 1 {
+		return "1 principal"
+	}
+	return fmt.Sprintf("%d principals", len(found))
+}
+
+func are(found []Violation) string {
+	if len(found) == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // entity names the entity of a violation where there are several.

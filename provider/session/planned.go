@@ -19,6 +19,22 @@ type Planned struct {
 	changes  []plannedChange
 	watches  []Watch
 	declared map[string]bool
+	previews bool
+}
+
+// Preview notes whether this process previews, where nothing but what is planned is about to change.
+func (p *Planned) Preview(does bool) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.previews = does
+}
+
+// Previews reports whether this process certainly previews. A comparison, which the engine makes in previews and updates, cannot tell
+// otherwise.
+func (p *Planned) Previews() bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.previews
 }
 
 type plannedChange struct {

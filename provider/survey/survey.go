@@ -1,7 +1,8 @@
 // Package survey reads what grants access in an organization into a [graph.Organization]. Start at [Of]; [Survey.Whole] reads all of it.
 //
 // There is one survey for each organization in a plugin's process, which all questions share: what one has read, the next
-// has. A write by this process makes stale what it touched, and only that is read again. A survey never writes.
+// has. A write by this process makes stale what it touched, and only that is read again. What others change meanwhile, an answer may miss
+// unless it begins with [Survey.Fresh]. A survey never writes.
 //
 // Reading an organization takes one call for its settings, five for its roles, policies and permission sets, one for each
 // page of its three rosters and of its tokens, one for its teams and one for each team, one for its custom agents, one for its OIDC
@@ -71,6 +72,8 @@ type Survey struct {
 	referrers    cells[seen[[]use]]
 	listed       cell[seen[[]cloud.Environment]]
 	accountList  cell[seen[[]cloud.Account]]
+
+	rounds rounds
 }
 
 // seen is a value that was read, and what could not be read.

@@ -52,7 +52,11 @@ func newGuard(expected types.AllowedPrincipals, on types.OnViolation, lock types
 }
 
 func (g guard) evaluate(c *kit.Construction, organization, name string) (invariant.Result, error) {
-	return invariant.Evaluate(c.Context.Context(), survey.Of(c.Session.Client, organization), invariant.Question{
+	s := survey.Of(c.Session.Client, organization)
+	if !c.Context.DryRun() {
+		defer s.Fresh()() // resources of other providers may have changed who has access
+	}
+	return invariant.Evaluate(c.Context.Context(), s, invariant.Question{
 		Scope: "environment:open", Kind: access.Environment, Name: name, Allowed: g.allowed, Indirect: g.indirect,
 		Options: survey.Options{Catalogue: c.Session.Catalogue},
 	})

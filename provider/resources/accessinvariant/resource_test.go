@@ -43,7 +43,8 @@ environments:
 type world struct {
 	*servertest.Running
 	*enginetest.Engine
-	t *testing.T
+	t         *testing.T
+	transport *servertest.Watcher
 }
 
 func start(t *testing.T, more ...string) world {
@@ -54,7 +55,8 @@ func start(t *testing.T, more ...string) world {
 func startWith(t *testing.T, seed string) world {
 	t.Helper()
 	sandbox := servertest.Start(t, server.Options{Seed: []byte(seed)})
-	return world{sandbox, enginetest.New(t, sandbox, servertest.NewWatcher(nil)), t}
+	transport := servertest.NewWatcher(nil)
+	return world{sandbox, enginetest.New(t, sandbox, transport), t, transport}
 }
 
 func (w world) admin(method, path string, body any) {
@@ -368,14 +370,13 @@ func (w world) give(team, role string) {
 // In a permissive organization the tokens of teams hold what members have by default; in a restricted one they do not.
 func TestPreviewCountsThePermissionMode(t *testing.T) {
 	t.Parallel()
-	sandbox := servertest.Start(t, server.Options{Seed: []byte(`
+	w := startWith(t, `
 organization: acme
 settings: {permissionMode: restricted, defaultEnvironmentPermission: open}
 users: [{login: ana, role: admin}]
 teams: [{name: oncall, members: []}, {name: guests, members: []}]
 environments: [{project: payments, environment: prod, definition: "values: {a: b}", owner: ana}]
-`)})
-	w := world{sandbox, enginetest.New(t, sandbox, servertest.NewWatcher(nil)), t}
+`)
 	w.admin(http.MethodPost, "/api/orgs/acme/teams/guests/tokens", object{"name": "ci", "description": "", "expires": 0})
 	settings := func(mode string) enginetest.Declared {
 		return declared("OrganizationSettings", "acme", object{"permissionMode": mode, "allow": []string{"loosenDefaults"}})

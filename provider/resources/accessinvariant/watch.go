@@ -5,7 +5,9 @@ import (
 	"sync"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/invariant"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 )
 
 // watch is an invariant over one run: it keeps what was found last, so that each operation answers for what it brings and for nothing else.
@@ -17,10 +19,14 @@ type watch struct {
 	last  invariant.Result
 }
 
-// look evaluates the invariant, one evaluation after another: what an evaluation finds is compared with the one before it.
+// look evaluates the invariant, one evaluation after another: what an evaluation finds is compared with the one before it. In an update,
+// resources of other providers may have changed who has access since it was read.
 func (w *watch) look(ctx context.Context) (invariant.Result, error) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
+	if !w.op.Session.Planned.Previews() {
+		defer survey.Of(w.op.Session.Client, ptr.Value(w.watched.Organization)).Fresh()()
+	}
 	return w.lookLocked(ctx)
 }
 

@@ -67,6 +67,7 @@ func (m *Managed[Args, State, Live]) Create(
 		return infer.CreateResponse[State]{}, err
 	}
 	KeepLists(&req.Inputs, op.Unknowns)
+	op.Session.Planned.Preview(req.DryRun)
 	if req.DryRun {
 		planned, err := m.spec.PreviewCreate(cloud.Remembering(ctx), op, req.Inputs)
 		if err == nil {
@@ -134,6 +135,7 @@ func (m *Managed[Args, State, Live]) Update(
 		return infer.UpdateResponse[State]{}, err
 	}
 	KeepLists(&req.Inputs, op.Unknowns)
+	op.Session.Planned.Preview(req.DryRun)
 	if req.DryRun {
 		planned, err := m.spec.PreviewUpdate(cloud.Remembering(ctx), op, req.State, req.Inputs)
 		if err == nil {

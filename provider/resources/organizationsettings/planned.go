@@ -16,7 +16,7 @@ var accessSettings = map[string]func(o *graph.Organization, value string){
 	defaultStackSetting:       func(o *graph.Organization, value string) { o.Defaults.Stack = access.Level(value) },
 	defaultEnvironmentSetting: func(o *graph.Organization, value string) { o.Defaults.Environment = access.Level(value) },
 	defaultAccountSetting:     func(o *graph.Organization, value string) { o.Defaults.Account = access.Level(value) },
-	defaultRoleSetting:        func(o *graph.Organization, value string) { o.DefaultRole = value },
+	defaultRoleSetting:        func(o *graph.Organization, value string) { *o = o.WithDefaultRole(value) },
 	deploymentRoleSetting:     func(o *graph.Organization, value string) { o.DefaultDeploymentRole = value },
 	permissionModeSetting:     func(o *graph.Organization, value string) { o.Restricted = value == cloud.PermissionModeRestricted },
 }

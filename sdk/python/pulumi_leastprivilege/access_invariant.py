@@ -190,6 +190,7 @@ class AccessInvariant(pulumi.CustomResource):
         """
         States who alone may hold a scope on some entities, and keeps watch: "only automation and the two on-call people can open production" is
         a resource in your program. Every preview and every update evaluates it, also when nothing in the program changes, and fails when it does not hold.
+        One that is limited to other resources (`--target`) leaves it out.
 
         It creates nothing in Pulumi Cloud. It reads the whole organization: defaults, roles, teams, grants, owners, tokens, deployments. What it
         cannot read counts as a violation under `onViolation: error`, because a principal that cannot be seen may hold the scope.
@@ -197,7 +198,8 @@ class AccessInvariant(pulumi.CustomResource):
         A preview evaluates it with what the program is about to change: let it depend (`dependsOn`) on the resources of the program that decide about
         access, and a preview that would let somebody else in fails. A resource that changes access and that it did not wait for evaluates it again, and says so.
 
-        A preview does not know what a deletion gives back (a gate, or settings that are restored); the update evaluates the invariant again after each.
+        A preview does not know what a deletion gives back, such as settings that are restored, nor what resources of other providers change. The update evaluates
+        the invariant again after each deletion of this package's resources; let it depend on those of other providers.
 
         ## Import
 
@@ -225,6 +227,7 @@ class AccessInvariant(pulumi.CustomResource):
         """
         States who alone may hold a scope on some entities, and keeps watch: "only automation and the two on-call people can open production" is
         a resource in your program. Every preview and every update evaluates it, also when nothing in the program changes, and fails when it does not hold.
+        One that is limited to other resources (`--target`) leaves it out.
 
         It creates nothing in Pulumi Cloud. It reads the whole organization: defaults, roles, teams, grants, owners, tokens, deployments. What it
         cannot read counts as a violation under `onViolation: error`, because a principal that cannot be seen may hold the scope.
@@ -232,7 +235,8 @@ class AccessInvariant(pulumi.CustomResource):
         A preview evaluates it with what the program is about to change: let it depend (`dependsOn`) on the resources of the program that decide about
         access, and a preview that would let somebody else in fails. A resource that changes access and that it did not wait for evaluates it again, and says so.
 
-        A preview does not know what a deletion gives back (a gate, or settings that are restored); the update evaluates the invariant again after each.
+        A preview does not know what a deletion gives back, such as settings that are restored, nor what resources of other providers change. The update evaluates
+        the invariant again after each deletion of this package's resources; let it depend on those of other providers.
 
         ## Import
 
