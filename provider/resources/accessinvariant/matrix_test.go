@@ -64,7 +64,6 @@ type way struct {
 	name     string
 	allow    object // what makes it right; users and teams together where both get in
 	tries    servertest.Identity
-	only     string // kind of entity
 }
 
 func with(all object, more object) object {
