@@ -37,6 +37,7 @@ type constructing struct {
 	mutex    sync.Mutex
 	tries    int
 	children []integration.MockResourceArgs
+	outputs  property.Map // of the component
 }
 
 var lawNow = time.Date(2030, time.March, 1, 12, 0, 0, 0, time.UTC)
@@ -103,9 +104,10 @@ func (c *constructing) construct(component string, inputs property.Map) error {
 	c.children, c.tries = nil, c.tries+1
 	name := c.name()
 	c.mutex.Unlock()
-	_, err := c.Construct(p.ConstructRequest{
+	made, err := c.Construct(p.ConstructRequest{
 		Urn: presource.NewURN("dev", "platform", "", tokens.Type("leastprivilege:index:"+component), name), Inputs: inputs,
 	})
+	c.outputs = made.State
 	return err
 }
 

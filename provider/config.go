@@ -13,6 +13,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
@@ -76,6 +77,16 @@ func (c *configured) wrap(provider p.Provider) p.Provider {
 		return c.use(config)
 	}
 	return provider
+}
+
+// secrets is what no message repeats, whatever it is about: the token, which answers may repeat.
+func (c *configured) secrets() property.Map {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.session == nil {
+		return property.Map{}
+	}
+	return property.NewMap(map[string]property.Value{"accessToken": property.New(c.session.Client.Token()).WithSecret(true)})
 }
 
 func (c *configured) use(config Config) error {

@@ -98,7 +98,7 @@ func New(options ...Option) (p.Provider, error) {
 		return p.Provider{}, err
 	}
 	built = withConfiguration(built)
-	return wire.WithQuietFailures(wire.WithQuietErrors(state.wrap(wire.WithMissingRefused(resources.Wrap(built))))), nil
+	return withRecovery(wire.WithQuietFailures(wire.WithQuietErrors(state.wrap(wire.WithMissingRefused(resources.Wrap(built))), state.secrets))), nil
 }
 
 // withConfiguration lets a provider that has nothing but the configuration answer for it: the framework infers the whole schema to

@@ -19,6 +19,8 @@ const (
 	answerKey  = "key"  // the key is there, with whatever value
 	answerText = "text" // a text that is not empty
 	answerID   = "id"   // an id, which goes into addresses and permission descriptors
+	// The key is there, with a value: what the type makes of a missing one would be an answer, such as no permission at all.
+	answerValue = "value"
 )
 
 // get decodes the JSON answer of the call into a T.
@@ -26,13 +28,19 @@ func get[T any](ctx context.Context, c *Client, in call) (T, error) { return wri
 
 // write is get for a call that returns the object that it wrote: refuse returns an error if it is another object.
 func write[T any](ctx context.Context, c *Client, in call, refuse func(T) error) (T, error) {
+	out, _, err := read(ctx, c, in, refuse)
+	return out, err
+}
+
+// read is write that returns the size of the answer as well.
+func read[T any](ctx context.Context, c *Client, in call, refuse func(T) error) (T, int, error) {
 	var out, none T
 	answer, err := c.do(ctx, in)
 	if err != nil {
-		return none, err
+		return none, 0, err
 	}
 	if in.sparse && requestID(answer.header) != "" {
-		err = json.Unmarshal(answer.body, &out)
+		err = decodeAny(answer.body, &out)
 	} else {
 		err = decode(answer.body, &out)
 	}
@@ -40,9 +48,9 @@ func write[T any](ctx context.Context, c *Client, in call, refuse func(T) error)
 		err = refuse(out)
 	}
 	if err != nil {
-		return none, unreadable(in, answer, err)
+		return none, 0, unreadable(in, answer, err)
 	}
-	return out, nil
+	return out, len(answer.body), nil
 }
 
 // send makes a call that the service answers with 204 and nothing.
@@ -78,15 +86,40 @@ func other(what, want, got string) error {
 	return fmt.Errorf("it is about %s %q, not %q", what, got, want)
 }
 
-// decode is json.Unmarshal that also requires what the tags of out's type require.
-func decode(text []byte, out any) error {
-	if err := json.Unmarshal(text, out); err != nil {
-		return err
+// otherName is other for names, which the service may spell otherwise than the request.
+func otherName(what, want, got string) error {
+	if strings.EqualFold(want, got) {
+		return nil
 	}
-	return require(text, reflect.TypeOf(out).Elem(), "")
+	return other(what, want, got)
 }
 
-// require finds what is missing in a text that could be decoded into the type.
+// Bounds of what an answer becomes in memory, which is many times its bytes where its elements are empty.
+const (
+	maxObjects = 1_000_000 // and lists
+	maxCommas  = 3_000_000
+)
+
+// decode is json.Unmarshal that also requires what the tags of out's type require. They are looked at first: an element without its
+// fields would be much larger in memory than in the answer.
+func decode(text []byte, out any) error {
+	if err := require(text, reflect.TypeOf(out).Elem(), ""); err != nil {
+		return err
+	}
+	return decodeAny(text, out)
+}
+
+func decodeAny(text []byte, out any) error {
+	switch objects, commas := bytes.Count(text, []byte("{"))+bytes.Count(text, []byte("[")), bytes.Count(text, []byte(",")); {
+	case objects > maxObjects:
+		return fmt.Errorf("it has %d objects and lists, and at most %d are read", objects, maxObjects)
+	case commas > maxCommas:
+		return fmt.Errorf("it has %d elements, and at most %d are read", commas, maxCommas)
+	}
+	return json.Unmarshal(text, out)
+}
+
+// require finds what is missing in a text that is to be decoded into the type.
 func require(text json.RawMessage, t reflect.Type, path string) error {
 	if !demands(t) || isNull(text) && path != "" {
 		return nil // what may be null is decided by the field that holds it
@@ -97,19 +130,11 @@ func require(text json.RawMessage, t reflect.Type, path string) error {
 	case reflect.Struct:
 		return requireFields(text, t, path)
 	case reflect.Slice:
-		var items []json.RawMessage
-		if err := json.Unmarshal(text, &items); err != nil {
-			return err
-		}
-		for i, item := range items {
-			if err := require(item, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
-				return err
-			}
-		}
+		return requireElements(text, t, path)
 	case reflect.Map:
 		var items map[string]json.RawMessage
 		if err := json.Unmarshal(text, &items); err != nil {
-			return err
+			return notA("an object", path, err)
 		}
 		for name, item := range items {
 			if err := require(item, t.Elem(), fmt.Sprintf("%s[%q]", path, name)); err != nil {
@@ -120,10 +145,40 @@ func require(text json.RawMessage, t reflect.Type, path string) error {
 	return nil
 }
 
+// requireElements looks at one element after the other, and stops at the first that lacks something.
+func requireElements(text json.RawMessage, t reflect.Type, path string) error {
+	elements := json.NewDecoder(bytes.NewReader(text))
+	if begins, err := elements.Token(); err != nil || begins != json.Delim('[') {
+		return notA("a list", path, err)
+	}
+	for i := 0; elements.More(); i++ {
+		var element json.RawMessage
+		if err := elements.Decode(&element); err != nil {
+			return err
+		}
+		place := fmt.Sprintf("%s[%d]", path, i)
+		if isNull(element) {
+			return fmt.Errorf("its %s is null", place)
+		}
+		if err := require(element, t.Elem(), place); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notA is the error of a value of another type than is due. What is no JSON at all says so itself.
+func notA(what, path string, err error) error {
+	if path == "" && err != nil {
+		return err
+	}
+	return fmt.Errorf("its %s is not %s", path, what)
+}
+
 func requireFields(text json.RawMessage, t reflect.Type, path string) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {
-		return err
+		return notA("an object", path, err)
 	}
 	for i := range t.NumField() {
 		field := t.Field(i)
@@ -149,6 +204,10 @@ func requireField(text json.RawMessage, demand, place string) error {
 	switch demand {
 	case answerKey:
 		if text == nil {
+			return fmt.Errorf("it has no %s", place)
+		}
+	case answerValue:
+		if isNull(text) {
 			return fmt.Errorf("it has no %s", place)
 		}
 	case answerText, answerID:

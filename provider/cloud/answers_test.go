@@ -190,7 +190,7 @@ func TestAnswersAboutAnotherObject(t *testing.T) {
 			return err
 		},
 	}
-	const body = `{"id":"s","name":"tier","value":"2","url":"https://ci.example","policies":[],"version":3,"operationContext":{"role":{"id":"s"}}}`
+	const body = `{"id":"s","name":"tier","details":{},"value":"2","url":"https://ci.example","policies":[],"version":3,"operationContext":{"role":{"id":"s"}}}`
 	for call, make := range another {
 		err := make(t.Context(), scripted(t, exchange{call: call, answer: body}))
 		require.ErrorIs(t, err, cloud.ErrUnknownOutcome, call)

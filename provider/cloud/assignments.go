@@ -52,8 +52,8 @@ type wireAssignment struct {
 		Team *struct {
 			Name string `json:"name" answer:"text"`
 		} `json:"team"`
-	} `json:"principal" answer:"key"`
-	Set PermissionSet `json:"permissionSet" answer:"key"`
+	} `json:"principal" answer:"value"`
+	Set PermissionSet `json:"permissionSet" answer:"value"`
 }
 
 // EntityAssignments lists what people and teams hold on an entity, by the entity's id, and the permission sets that can be

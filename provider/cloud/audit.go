@@ -32,7 +32,7 @@ func (c *Client) AuditEvents(ctx context.Context, organization string, q AuditQu
 	// Not the first version of this call, whose startTime is the latest time.
 	return pages(ctx, c, call{
 		method: http.MethodGet, path: []string{"orgs", organization, "auditlogs", "v2"},
-		query: query, object: "audit log of " + quoted("organization", organization),
+		query: query, object: "audit log of " + quoted("organization", organization), streams: true,
 	}, func(p auditPage) ([]audit.Event, string) {
 		events := make([]audit.Event, len(p.Events))
 		for i, e := range p.Events {

@@ -17,7 +17,7 @@ func TestWrites(t *testing.T) {
 	t.Parallel()
 	name, account := "deployer", cloud.AccountPermission(2)
 	type send = func(context.Context, *cloud.Client) error
-	const role1 = `{"id":"r"}`
+	const role1 = `{"id":"r","name":"deployer","details":{}}`
 	// What the service answers, where it is not 204 and nothing; several where more calls confirm it.
 	success := map[string][]exchange{
 		"rename role": {{answer: role1}}, "change rules": {{answer: role1}},
@@ -217,15 +217,15 @@ func TestWrites(t *testing.T) {
 func TestReads(t *testing.T) {
 	t.Parallel()
 	client := scripted(t,
-		exchange{call: "GET /api/orgs/acme/metadata", answer: `{"id":"o","userRole":"admin","features":{"customRolesEnabled":true}}`},
+		exchange{call: "GET /api/orgs/acme/metadata", answer: `{"id":"o","userRole":"admin","defaultStackPermission":0,"defaultEnvironmentPermission":"none","defaultAccountPermission":0,"membersCanCreateStacks":false,"membersCanCreateTeams":false,"membersCanCreateAccounts":false,"membersCanTransferStacks":false,"membersCanDeleteStacks":false,"features":{"customRolesEnabled":true}}`},
 		exchange{call: "GET /api/orgs/acme/teams", answer: `{"teams":[{"name":"a"},{"name":"b"}]}`},
-		exchange{call: "GET /api/orgs/acme/teams/a/roles", answer: `{"roles":[{"id":"r"}]}`},
+		exchange{call: "GET /api/orgs/acme/teams/a/roles", answer: `{"roles":[{"id":"r","name":"deployer"}]}`},
 		exchange{call: "GET /api/orgs/acme/roles/r/teams", answer: `{"teams":[{"name":"a"}]}`},
 		exchange{call: "GET /api/orgs/acme/roles/r/users", answer: `{"users":[{"githubLogin":"ana"}]}`},
 		exchange{call: "GET /api/orgs/acme/roles/r/tokens", answer: `{"tokens":[{"name":"ci"}]}`},
 		exchange{call: "GET /api/stacks/acme/p/dev", answer: `{"id":"s","projectName":"p","stackName":"dev","tags":{"x":"y"}}`},
 		exchange{call: "GET /api/preview/insights/acme/accounts/aws-prod", answer: `{"id":"i","name":"aws-prod"}`},
-		exchange{call: "GET /api/esc/environments/acme/p/e/metadata", answer: `{"id":"e","gatedActions":["open"]}`},
+		exchange{call: "GET /api/esc/environments/acme/p/e/metadata", answer: `{"id":"e","ownedBy":{"githubLogin":"ana"},"gatedActions":["open"]}`},
 		exchange{call: "GET /api/esc/environments/acme/p/e/settings", answer: `{"deletionProtected":true}`},
 	)
 	ctx := t.Context()
@@ -360,7 +360,7 @@ func TestAgentDefinitions(t *testing.T) {
 
 func TestPermissionMode(t *testing.T) {
 	t.Parallel()
-	const said = `{"id":"o","userRole":"admin","permissionMode":"restricted","features":{"staticDefaultRolesEnabled":true,"permissionModeEnabled":true}}`
+	const said = `{"id":"o","userRole":"admin","defaultStackPermission":0,"defaultEnvironmentPermission":"none","defaultAccountPermission":0,"membersCanCreateStacks":false,"membersCanCreateTeams":false,"membersCanCreateAccounts":false,"membersCanTransferStacks":false,"membersCanDeleteStacks":false,"permissionMode":"restricted","features":{"staticDefaultRolesEnabled":true,"permissionModeEnabled":true}}`
 	c := scripted(t, exchange{call: "PATCH /api/orgs/acme", body: `{"setPermissionMode":"restricted"}`, answer: said})
 	mode := cloud.PermissionModeRestricted
 	now, err := c.UpdateOrganization(t.Context(), "acme", cloud.OrganizationChange{PermissionMode: &mode})

@@ -26,7 +26,7 @@ const (
 	acceptVersion = "application/vnd.pulumi+9"
 
 	maxErrorBody = 1 << 20  // 1 MiB, more of an error is never looked at
-	maxBody      = 64 << 20 // 64 MiB, far above the largest list page
+	maxBody      = 32 << 20 // 32 MiB, far above the largest list page
 )
 
 // Config is the address and the token of a client. Its zero value is not usable: every call that the service authenticates needs
@@ -149,6 +149,9 @@ func isLoopback(host string) bool {
 // URL returns the base address, without a trailing slash.
 func (c *Client) URL() string { return c.url }
 
+// Token is the access token, for those who keep it out of messages.
+func (c *Client) Token() string { return c.token }
+
 // ErrNoToken is returned by every call of a client that has no access token.
 var ErrNoToken = errors.New("no Pulumi Cloud access token: set the environment variable PULUMI_ACCESS_TOKEN, " +
 	"set the provider configuration leastprivilege:accessToken (`pulumi config set --secret leastprivilege:accessToken`), " +
@@ -169,6 +172,8 @@ type call struct {
 	reads bool
 	// sparse marks an answer whose every field may be left out. The service's request id tells such a one from a proxy's.
 	sparse bool
+	// streams marks a list of which nothing is kept, so that it may be longer than others.
+	streams bool
 }
 
 // rawBody is sent as it is, with its own content type.
@@ -182,6 +187,7 @@ type response struct {
 	status int
 	header http.Header
 	body   []byte
+	quiet  func(string) string // takes the secrets of the call out of what the answer says
 }
 
 // do sends the call and answers the response when its status is below 300, an [*Error] otherwise.
@@ -190,7 +196,7 @@ func (c *Client) do(ctx context.Context, in call) (response, error) {
 		return response{}, ErrNoToken
 	}
 	if in.remembered(ctx) {
-		return c.memory.get(ctx, in, func() (response, error) { return c.ask(ctx, in) })
+		return c.remember(ctx, in)
 	}
 	return c.ask(ctx, in)
 }
@@ -206,17 +212,25 @@ func (c *Client) ask(ctx context.Context, in call) (response, error) {
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return response{}, transportError(ctx, in, err)
+		return response{}, c.transportError(ctx, in, err)
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	body, err := wholeBody(answer)
 	if err != nil {
-		return response{}, transportError(ctx, in, err)
+		return response{}, c.transportError(ctx, in, err)
 	}
 	if answer.StatusCode >= http.StatusMultipleChoices {
 		return response{}, c.errorFromAnswer(in, answer, body)
 	}
-	return response{status: answer.StatusCode, header: answer.Header, body: body}, nil
+	return response{answer.StatusCode, answer.Header, body, c.quiet(in)}, nil
+}
+
+// wholeBody is what a try has read, without another copy.
+func wholeBody(answer *http.Response) ([]byte, error) {
+	if read, ok := answer.Body.(body); ok {
+		return read.data, nil
+	}
+	return io.ReadAll(answer.Body)
 }
 
 func (c *Client) request(ctx context.Context, in call) (*retryablehttp.Request, error) {

@@ -159,8 +159,8 @@ func TestCreateOfUnknownOutcome(t *testing.T) {
 		{
 			name: "other rules are somebody else's role", create: createRole, wantErr: cloud.ErrConflict,
 			exchanges: []exchange{
-				lost(roleCreate, roleBody), roles(ourRole), ok(policyRead, `{"id":"policy-1","details":{"__type":"PermissionDescriptorAllow"}}`),
-				taken(roleCreate), roles(ourRole), ok(policyRead, `{"id":"policy-1","details":{"__type":"PermissionDescriptorAllow"}}`),
+				lost(roleCreate, roleBody), roles(ourRole), ok(policyRead, `{"id":"policy-1","name":"deployer","details":{"__type":"PermissionDescriptorAllow"}}`),
+				taken(roleCreate), roles(ourRole), ok(policyRead, `{"id":"policy-1","name":"deployer","details":{"__type":"PermissionDescriptorAllow"}}`),
 			},
 		},
 		{

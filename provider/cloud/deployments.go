@@ -48,7 +48,8 @@ func (c *Client) deploymentSettings(
 type rawSettings map[string]json.RawMessage
 
 func (s rawSettings) check() error {
-	if _, counted := s["version"]; !counted {
+	var version *int
+	if json.Unmarshal(s["version"], &version) != nil || version == nil {
 		return errors.New("it has no version")
 	}
 	return nil
@@ -113,6 +114,9 @@ func parseDeploymentSettings(settings rawSettings) (DeploymentSettings, error) {
 	}
 	if err := unmarshalIfSet(operation["role"], &role); err != nil {
 		return DeploymentSettings{}, err
+	}
+	if !isEmptyJSON(operation["role"]) && role.ID == "" {
+		return DeploymentSettings{}, errors.New("it has no operationContext.role.id")
 	}
 	out.RoleID = role.ID
 	var variables map[string]json.RawMessage

@@ -18,7 +18,7 @@ type Environment struct {
 	Project string `json:"project"`
 	Name    string `json:"name" answer:"text"`
 	// Owner and Tags are in lists alone. Tags are nil where the list does not have them.
-	Owner UserInfo          `json:"ownedBy"`
+	Owner UserInfo          `json:"ownedBy" answer:"value"`
 	Tags  map[string]string `json:"tags"`
 }
 
@@ -33,7 +33,7 @@ type Definition struct {
 type EnvironmentMetadata struct {
 	ID           string   `json:"id" answer:"id"`
 	GatedActions []string `json:"gatedActions"` // open, update: actions that need an approval
-	Owner        UserInfo `json:"ownedBy"`
+	Owner        UserInfo `json:"ownedBy" answer:"value"`
 	// ActiveRequest is the environment's draft that waits to be applied, if there is one.
 	ActiveRequest *ChangeRequestRef `json:"activeChangeRequest"`
 	// OIDCSubjectV2 is the subject of the tokens that fn::open::oidc makes in it, "" where the service does not say.
@@ -43,7 +43,7 @@ type EnvironmentMetadata struct {
 // EnvironmentTag is a tag's value, as listed.
 type EnvironmentTag struct {
 	Name  string `json:"name" answer:"text"`
-	Value string `json:"value" answer:"key"`
+	Value string `json:"value" answer:"value"`
 }
 
 // Environments lists the environments of an organization that the caller can see.
@@ -170,7 +170,7 @@ func (c *Client) EnvironmentMetadata(
 }
 
 type environmentSettings struct {
-	DeletionProtected bool `json:"deletionProtected" answer:"key"`
+	DeletionProtected bool `json:"deletionProtected" answer:"value"`
 }
 
 // DeletionProtected reports whether an environment is protected from deletion.
@@ -199,12 +199,12 @@ func (c *Client) SetDeletionProtected(ctx context.Context, organization, project
 func (c *Client) EnvironmentTags(ctx context.Context, organization, project, name string) (map[string]string, error) {
 	tags := map[string]string{}
 	in := environmentCall(http.MethodGet, organization, project, name, "tags")
-	seen := tokens{}
+	seen := newListing(in)
 	for {
-		page, err := get[struct {
+		page, size, err := read[struct {
 			Tags      map[string]EnvironmentTag `json:"tags" answer:"key"`
 			NextToken json.RawMessage           `json:"nextToken"`
-		}](ctx, c, in)
+		}](ctx, c, in, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -216,7 +216,7 @@ func (c *Client) EnvironmentTags(ctx context.Context, organization, project, nam
 		if next == "" {
 			return tags, nil
 		}
-		if err := seen.add(in, next); err != nil {
+		if err := seen.page(next, len(page.Tags), size); err != nil {
 			return nil, err
 		}
 		in.query = url.Values{"after": {next}}

@@ -1,13 +1,13 @@
 package cloud
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -182,13 +182,11 @@ func (e *Error) hint() string {
 func (c *Client) errorFromAnswer(in call, answer *http.Response, body []byte) error {
 	failure := &Error{
 		Method: in.method, Route: in.route(), Object: in.object,
-		Status:    answer.StatusCode,
-		RequestID: requestID(answer.Header),
+		Status: answer.StatusCode,
 	}
 	body = body[:min(len(body), maxErrorBody)]
-	// What answers may repeat the request, headers included.
-	body = bytes.ReplaceAll(body, []byte(c.token), []byte("[access token]"))
-	redact := in.redactor()
+	quiet := c.quiet(in)
+	failure.RequestID = printable(quiet(requestID(answer.Header)), maxForeign)
 	var parsed struct {
 		Code        int          `json:"code"`
 		Message     string       `json:"message"`
@@ -199,12 +197,12 @@ func (c *Client) errorFromAnswer(in call, answer *http.Response, body []byte) er
 	failure.foreign = !isRefusal || parsed.Code != answer.StatusCode
 	switch {
 	case isRefusal:
-		failure.Message = printable(redact(parsed.Message), maxMessage)
-		failure.Details, failure.Diags = redactAll(parsed.Errors, redact, Detail.redacted), redactAll(parsed.Diagnostics, redact, Diagnostic.redacted)
+		failure.Message = printable(quiet(parsed.Message), maxMessage)
+		failure.Details, failure.Diags = redactAll(parsed.Errors, quiet, Detail.redacted), redactAll(parsed.Diagnostics, quiet, Diagnostic.redacted)
 	case answer.Header.Get("Location") != "":
-		failure.Message = "it redirects to " + printable(redact(answer.Header.Get("Location")), maxForeign)
+		failure.Message = "it redirects to " + printable(quiet(answer.Header.Get("Location")), maxForeign)
 	default: // a proxy or a router answered, not the service
-		failure.Message = printable(redact(string(body)), maxForeign)
+		failure.Message = printable(quiet(string(body)), maxForeign)
 	}
 	return failure
 }
@@ -236,9 +234,7 @@ const (
 	maxFindings = 20   // field errors, and findings in a definition
 )
 
-func requestID(header http.Header) string {
-	return printable(header.Get("X-Pulumi-Request-ID"), maxForeign)
-}
+func requestID(header http.Header) string { return header.Get("X-Pulumi-Request-ID") }
 
 // printable is text as one line without control characters, cut after limit characters.
 func printable(text string, limit int) string {
@@ -254,12 +250,15 @@ func printable(text string, limit int) string {
 func unreadable(in call, answer response, err error) error {
 	return &Error{
 		Method: in.method, Route: in.route(), Object: in.object,
-		Status: answer.status, RequestID: requestID(answer.header),
-		Message: "the answer is not Pulumi Cloud's: " + printable(err.Error(), maxMessage), cause: err,
+		Status: answer.status, RequestID: printable(answer.quiet(requestID(answer.header)), maxForeign),
+		Message: "the answer is not Pulumi Cloud's: " + printable(answer.quiet(err.Error()), maxMessage), cause: err,
 	}
 }
 
-func transportError(ctx context.Context, in call, err error) error {
+// credentials are a user and a password in a URL: those of a proxy come from the environment, and stand in errors about it.
+var credentials = regexp.MustCompile(`//[^/@"]*@`)
+
+func (c *Client) transportError(ctx context.Context, in call, err error) error {
 	// A write that had begun fails for reasons of its own.
 	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
 		return fmt.Errorf("%s: %s %s was cancelled: %w", in.object, in.method, in.route(), context.Cause(ctx))
@@ -269,6 +268,7 @@ func transportError(ctx context.Context, in call, err error) error {
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
-	failure.Message = printable(err.Error(), maxMessage) // it may quote an answer that is not HTTP
+	text := credentials.ReplaceAllString(err.Error(), "//[credentials]@")
+	failure.Message = printable(c.quiet(in)(text), maxMessage) // it may quote an answer that is not HTTP
 	return failure
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -111,12 +112,12 @@ func (g Gate) OnEnvironment() bool { return g.EntityType == "" || g.EntityType =
 func (g *Gate) UnmarshalJSON(text []byte) error {
 	var in struct {
 		ID      string     `json:"id" answer:"id"`
-		Name    string     `json:"name" answer:"key"`
-		Enabled bool       `json:"enabled" answer:"key"`
-		Target  gateTarget `json:"target" answer:"key"`
+		Name    string     `json:"name" answer:"value"`
+		Enabled bool       `json:"enabled" answer:"value"`
+		Target  gateTarget `json:"target" answer:"value"`
 		Rule    struct {
 			RuleType string `json:"ruleType" answer:"text"`
-		} `json:"rule" answer:"key"`
+		} `json:"rule" answer:"value"`
 	}
 	if err := decode(text, &in); err != nil {
 		return err
@@ -136,7 +137,7 @@ func (g *Gate) UnmarshalJSON(text []byte) error {
 type gateTarget struct {
 	EntityType    string          `json:"entityType" answer:"text"`
 	QualifiedName string          `json:"qualifiedName"`
-	ActionTypes   []string        `json:"actionTypes" answer:"key"`
+	ActionTypes   []string        `json:"actionTypes" answer:"value"`
 	EntityInfo    json.RawMessage `json:"entityInfo"`
 }
 
@@ -195,10 +196,10 @@ func (g *Gate) readRule(text []byte) error {
 	var in struct {
 		Rule struct {
 			RuleType           string        `json:"ruleType"`
-			RequiredApprovals  int           `json:"numApprovalsRequired"`
-			AllowSelfApproval  bool          `json:"allowSelfApproval"`
-			ReapprovalOnChange bool          `json:"requireReapprovalOnChange"`
-			Approvers          []eligibility `json:"eligibleApprovers"`
+			RequiredApprovals  int           `json:"numApprovalsRequired" answer:"value"`
+			AllowSelfApproval  bool          `json:"allowSelfApproval" answer:"value"`
+			ReapprovalOnChange bool          `json:"requireReapprovalOnChange" answer:"value"`
+			Approvers          []eligibility `json:"eligibleApprovers" answer:"key"`
 		} `json:"rule"`
 	}
 	if err := json.Unmarshal(text, &in); err != nil {
@@ -206,13 +207,17 @@ func (g *Gate) readRule(text []byte) error {
 	}
 	if in.Rule.RuleType != approvalRule {
 		g.strange("its rule is of type %s", in.Rule.RuleType)
+	} else if err := require(text, reflect.TypeOf(in), ""); err != nil {
+		return err
 	}
 	g.Rule = ApprovalRule{
 		RequiredApprovals: in.Rule.RequiredApprovals, AllowSelfApproval: in.Rule.AllowSelfApproval,
 		ReapprovalOnChange: in.Rule.ReapprovalOnChange,
 	}
 	for _, approver := range in.Rule.Approvers {
-		approver.join(g)
+		if err := approver.join(g); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -225,17 +230,26 @@ type eligibility struct {
 	Permission string   `json:"permission"`
 }
 
-func (e eligibility) join(g *Gate) {
+func (e eligibility) join(g *Gate) error {
+	var value, field string
 	switch e.Kind {
 	case byTeam:
-		g.Rule.Teams = append(g.Rule.Teams, e.Name)
+		value, field = e.Name, "name"
+		g.Rule.Teams = append(g.Rule.Teams, value)
 	case byUser:
-		g.Rule.Users = append(g.Rule.Users, e.User.Login)
+		value, field = e.User.Login, "user.githubLogin"
+		g.Rule.Users = append(g.Rule.Users, value)
 	case byPermission:
-		g.Rule.Permission = append(g.Rule.Permission, e.Permission)
+		value, field = e.Permission, "permission"
+		g.Rule.Permission = append(g.Rule.Permission, value)
 	default:
 		g.strange("it has approvers of type %s", e.Kind)
+		return nil
 	}
+	if value == "" {
+		return fmt.Errorf("an approver of type %s has no %s", e.Kind, field)
+	}
+	return nil
 }
 
 func (g *Gate) strange(format string, args ...any) {
@@ -274,7 +288,9 @@ func (c *Client) CreateGate(ctx context.Context, organization string, gate Gate,
 		object: quoted("gate", gate.Name), once: true,
 	}
 	return createOnce(ctx, c,
-		func() (Gate, error) { return get[Gate](ctx, c, in) },
+		func() (Gate, error) {
+			return write(ctx, c, in, func(g Gate) error { return other("gate", gate.Name, g.Name) })
+		},
 		func(ctx context.Context) (Gate, bool, error) {
 			for found, err := range c.Gates(ctx, organization, gate.Project, gate.Environment) {
 				known := func(b Gate) bool { return b.ID == found.ID }

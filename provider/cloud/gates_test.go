@@ -60,7 +60,8 @@ func TestUnknownFormOfAGateIsReported(t *testing.T) {
 // environment that their names look like.
 func TestGatesOfAnEnvironmentAreItsOwn(t *testing.T) {
 	t.Parallel()
-	const rule = `"rule": {"ruleType": "approval_required", "numApprovalsRequired": 1, "eligibleApprovers": []}`
+	const rule = `"rule": {"ruleType": "approval_required", "numApprovalsRequired": 1, "allowSelfApproval": false, "requireReapprovalOnChange": true,
+		"eligibleApprovers": []}`
 	own := `{"id": "own", "name": "x", "enabled": true, "target": {"entityType": "environment", "qualifiedName": "payments/prod",
 		"actionTypes": ["open"], "entityInfo": {"entityType": "environment", "project": "payments", "name": "prod"}}, ` + rule + `}`
 	others := map[string]string{

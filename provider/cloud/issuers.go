@@ -12,7 +12,7 @@ import (
 // OIDCIssuer is an issuer that an organization trusts. There is one for a URL.
 type OIDCIssuer struct {
 	ID            string          `json:"id" answer:"id"`
-	Name          string          `json:"name" answer:"key"`
+	Name          string          `json:"name" answer:"value"`
 	URL           string          `json:"url" answer:"text"`
 	Thumbprints   []string        `json:"thumbprints,omitempty"`   // of certificates; the service finds them unless they are given
 	MaxExpiration int64           `json:"maxExpiration,omitempty"` // of exchanged tokens, in seconds; 0 is the service's default
@@ -58,7 +58,14 @@ func (c *Client) RegisterOIDCIssuer(ctx context.Context, organization string, is
 	in := issuerCall(http.MethodPost, organization, quoted("OIDC issuer", issuer.URL))
 	in.body, in.once = issuer, true
 	return createOnce(ctx, c,
-		func() (OIDCIssuer, error) { return get[OIDCIssuer](ctx, c, in) },
+		func() (OIDCIssuer, error) {
+			return write(ctx, c, in, func(i OIDCIssuer) error {
+				if SameIssuerURL(i.URL, issuer.URL) {
+					return nil
+				}
+				return other("OIDC issuer", issuer.URL, i.URL)
+			})
+		},
 		func(ctx context.Context) (OIDCIssuer, bool, error) {
 			return c.findRegistered(ctx, organization, issuer)
 		})

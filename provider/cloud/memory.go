@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 )
@@ -74,8 +75,9 @@ func (in call) remembered(ctx context.Context) bool {
 	return how == everything || how == names && in.listsEntities()
 }
 
-// get answers from memory, or asks. Whoever asks for what is being asked for waits for that answer.
-func (m *memory) get(ctx context.Context, in call, ask func() (response, error)) (response, error) {
+// remember answers from memory, or asks. Whoever asks for what is being asked for waits for that answer.
+func (c *Client) remember(ctx context.Context, in call) (response, error) {
+	m := &c.memory
 	key := escapedKey(in)
 	m.mu.Lock()
 	if known := m.answers[key]; known != nil {
@@ -83,12 +85,12 @@ func (m *memory) get(ctx context.Context, in call, ask func() (response, error))
 		select {
 		case <-known.ready:
 		case <-ctx.Done():
-			return response{}, transportError(ctx, in, context.Cause(ctx))
+			return response{}, c.transportError(ctx, in, context.Cause(ctx))
 		}
 		if known.err == nil || IsNotFound(known.err) {
 			return known.response, known.err
 		}
-		return ask() // a failure is not shared
+		return c.ask(ctx, in) // a failure is not shared
 	}
 	asked := &answer{names: in.listsEntities(), ready: make(chan struct{})}
 	if m.answers == nil {
@@ -97,8 +99,17 @@ func (m *memory) get(ctx context.Context, in call, ask func() (response, error))
 	m.answers[key] = asked
 	m.mu.Unlock()
 
-	asked.response, asked.err = ask()
+	asked.err = errors.New("it was not answered") // for those who wait, should asking panic
+	defer close(asked.ready)
+	defer func() { m.keep(key, asked) }()
+	asked.response, asked.err = c.ask(ctx, in)
+	return asked.response, asked.err
+}
+
+// keep keeps an answer that may be shared, and drops any other.
+func (m *memory) keep(key string, asked *answer) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.answers[key] == asked { // else something was written meanwhile
 		if (asked.err == nil || IsNotFound(asked.err)) && m.bytes+len(asked.body) <= maxMemory {
 			asked.size = len(asked.body)
@@ -107,9 +118,6 @@ func (m *memory) get(ctx context.Context, in call, ask func() (response, error))
 			delete(m.answers, key)
 		}
 	}
-	m.mu.Unlock()
-	close(asked.ready)
-	return asked.response, asked.err
 }
 
 // forget drops what a write makes stale. It is called before and after the write, since what is read in between may be either.

@@ -39,19 +39,19 @@ type Organization struct {
 	UserRole string               `json:"userRole" answer:"text"` // the caller's role: member, admin, ...
 	Features OrganizationFeatures `json:"features"`
 
-	DefaultStackPermission       StackPermission   `json:"defaultStackPermission"`
-	DefaultEnvironmentPermission string            `json:"defaultEnvironmentPermission"` // none, read, open, write or admin
-	DefaultAccountPermission     AccountPermission `json:"defaultAccountPermission"`
+	DefaultStackPermission       StackPermission   `json:"defaultStackPermission" answer:"value"`
+	DefaultEnvironmentPermission string            `json:"defaultEnvironmentPermission" answer:"value"` // none, read, open, write or admin
+	DefaultAccountPermission     AccountPermission `json:"defaultAccountPermission" answer:"value"`
 	DefaultRoleID                string            `json:"defaultRoleId"`            // of new members; "" is the built-in Member
 	DefaultDeploymentRoleID      string            `json:"defaultDeploymentRoleId"`  // "" is none
 	MaxAccessTokenExpiryDays     int               `json:"maxAccessTokenExpiryDays"` // 0 means no policy
 	MemberCount                  int               `json:"memberCount"`
 	PermissionMode               string            `json:"permissionMode"` // PermissionModeRestricted, or another that has the defaults
-	MembersCanCreateStacks       bool              `json:"membersCanCreateStacks"`
-	MembersCanCreateTeams        bool              `json:"membersCanCreateTeams"`
-	MembersCanCreateAccounts     bool              `json:"membersCanCreateAccounts"`
-	MembersCanTransferStacks     bool              `json:"membersCanTransferStacks"`
-	MembersCanDeleteStacks       bool              `json:"membersCanDeleteStacks"`
+	MembersCanCreateStacks       bool              `json:"membersCanCreateStacks" answer:"value"`
+	MembersCanCreateTeams        bool              `json:"membersCanCreateTeams" answer:"value"`
+	MembersCanCreateAccounts     bool              `json:"membersCanCreateAccounts" answer:"value"`
+	MembersCanTransferStacks     bool              `json:"membersCanTransferStacks" answer:"value"`
+	MembersCanDeleteStacks       bool              `json:"membersCanDeleteStacks" answer:"value"`
 }
 
 // OrganizationFeatures says what the organization's edition includes.
@@ -77,12 +77,12 @@ func (o Organization) IsAdmin() bool { return o.UserRole == "admin" }
 
 // Member is a member of an organization.
 type Member struct {
-	User UserInfo `json:"user" answer:"key"`
-	Role string   `json:"role"` // built-in role: member, admin, billing-manager
+	User UserInfo `json:"user" answer:"value"`
+	Role string   `json:"role" answer:"text"` // built-in role: member, admin, billing-manager
 	// OrganizationRole is the effective role. Its id lives in a space of its own; compare names.
 	OrganizationRole struct {
 		Name string `json:"name"`
-	} `json:"fgaRole"`
+	} `json:"fgaRole" answer:"value"`
 	VirtualAdmin bool `json:"virtualAdmin"` // admin by the identity provider
 	Suspended    bool `json:"suspended"`    // keeps the membership, and has no access
 	// FollowsDefaultRole says that the member has no role of their own, but the organization's default role, whatever it is.
@@ -92,7 +92,7 @@ type Member struct {
 
 // UserInfo names a person or a machine identity.
 type UserInfo struct {
-	Login string `json:"githubLogin"`
+	Login string `json:"githubLogin" answer:"value"`
 	Name  string `json:"name"`
 	// ServicePrincipalKind is set for identities of automation that are listed next to people.
 	ServicePrincipalKind string `json:"servicePrincipalKind,omitempty"`

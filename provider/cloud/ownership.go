@@ -12,8 +12,8 @@ import (
 
 // Collaborator is a grant that somebody holds on a stack directly, not through a team or a role.
 type Collaborator struct {
-	User       UserInfo        `json:"user" answer:"key"`
-	Permission StackPermission `json:"permission" answer:"key"`
+	User       UserInfo        `json:"user" answer:"value"`
+	Permission StackPermission `json:"permission" answer:"value"`
 }
 
 // StackFilter narrows a list of stacks; its zero value is all that the caller can see.
@@ -76,7 +76,7 @@ func (c *Client) StackOwner(ctx context.Context, organization, project, stack st
 	in := stackCall(http.MethodGet, organization, project, stack, "metadata")
 	in.object = "owner of " + in.object
 	found, err := get[struct {
-		OwnedBy UserInfo `json:"ownedBy" answer:"key"`
+		OwnedBy UserInfo `json:"ownedBy" answer:"value"`
 	}](ctx, c, in)
 	return found.OwnedBy.Login, err
 }

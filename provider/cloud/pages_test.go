@@ -42,14 +42,16 @@ func TestPages(t *testing.T) {
 		},
 		{
 			name: "members", path: "GET /api/orgs/acme/members?", sep: "&type=backend", items: "members", token: "continuationToken",
-			item: func(n string) string { return `{"user":{"githubLogin":"` + n + `"}}` },
+			item: func(n string) string {
+				return `{"user":{"githubLogin":"` + n + `"},"role":"member","fgaRole":{"name":"Member"}}`
+			},
 			list: func(ctx context.Context, c *cloud.Client) ([]string, error) {
 				return names(c.Members(ctx, "acme"), func(m cloud.Member) string { return m.User.Login })
 			},
 		},
 		{
 			name: "environments", path: "GET /api/esc/environments/acme?", items: "environments", token: "nextToken",
-			item: func(n string) string { return `{"id":"` + n + `","name":"` + n + `"}` },
+			item: func(n string) string { return `{"id":"` + n + `","name":"` + n + `","ownedBy":{"githubLogin":"ana"}}` },
 			list: func(ctx context.Context, c *cloud.Client) ([]string, error) {
 				return names(c.Environments(ctx, "acme"), func(e cloud.Environment) string { return e.Name })
 			},

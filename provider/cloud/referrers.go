@@ -18,14 +18,14 @@ type Referrer struct {
 	Version     string `json:"-"`
 	Environment *struct {
 		Project string `json:"project"`
-		Name    string `json:"name"`
+		Name    string `json:"name" answer:"text"`
 	} `json:"environment"`
 	Stack *struct {
 		Project string `json:"project"`
-		Stack   string `json:"stack"`
+		Stack   string `json:"stack" answer:"text"`
 	} `json:"stack"`
 	Account *struct {
-		Name string `json:"accountName"`
+		Name string `json:"accountName" answer:"text"`
 	} `json:"insightsAccount"`
 }
 

@@ -1,6 +1,7 @@
 package cloud_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -145,7 +146,7 @@ func TestNamesStayOneSegment(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		seen = strings.Split(r.URL.EscapedPath(), "/")
-		_, _ = io.WriteString(w, `{"name":"x"}`)
+		_ = json.NewEncoder(w).Encode(map[string]string{"name": r.URL.Path[len("/base/api/orgs/acme/teams/"):]})
 	}))
 	t.Cleanup(server.Close)
 	client := newClient(t, cloud.Config{URL: server.URL + "/base", Token: secretToken})

@@ -96,7 +96,7 @@ func isGateway(status int) bool {
 // isTransient tells a connection that failed from a request that can never be sent (a bad address, a certificate that
 // is not trusted). The library's own policy knows these.
 func isTransient(err error) bool {
-	if errors.Is(err, errTooLong) {
+	if errors.Is(err, errTooLong) || errors.Is(err, errTooSlow) {
 		return false
 	}
 	retry, _ := retryablehttp.ErrorPropagatedRetryPolicy(context.Background(), nil, err)

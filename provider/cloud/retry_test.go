@@ -68,7 +68,7 @@ func fine(r *http.Request) (*http.Response, error) {
 	case r.Method == http.MethodGet:
 		return answer(200, `{"githubLogin":"ana"}`)
 	case strings.HasSuffix(r.URL.Path, "/github"), strings.HasSuffix(r.URL.Path, "/pulumi"):
-		return answer(201, `{"name":"x"}`)
+		return answer(201, `{"name":"payments"}`)
 	}
 	return answer(204, "")
 }

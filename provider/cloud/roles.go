@@ -26,7 +26,7 @@ const (
 // Role is an access record: a role, the policy behind it, or a permission set, according to its Purpose.
 type Role struct {
 	ID                string          `json:"id" answer:"id"`
-	Name              string          `json:"name"` // unique per purpose in the organization
+	Name              string          `json:"name" answer:"value"` // unique per purpose in the organization
 	Description       string          `json:"description"`
 	ResourceType      string          `json:"resourceType"` // global, stack, environment or insights-account
 	Purpose           Purpose         `json:"uxPurpose"`
@@ -100,7 +100,12 @@ func (c *Client) Role(ctx context.Context, organization, id string) (Role, error
 }
 
 func isRole(id string) func(Role) error {
-	return func(r Role) error { return other("role", id, r.ID) }
+	return func(r Role) error {
+		if !bytes.HasPrefix(bytes.TrimSpace(r.Details), []byte("{")) {
+			return errors.New("it has no details") // which would read as no access
+		}
+		return other("role", id, r.ID)
+	}
 }
 
 // CreatePolicyAndRole creates a role and the policy that holds its rules, as the console does. The answer is the role,
@@ -120,7 +125,9 @@ func (c *Client) createRole(ctx context.Context, organization string, role RoleI
 		body: role, object: quoted(string(role.Purpose), role.Name), once: true,
 	}
 	return createOnce(ctx, c,
-		func() (Role, error) { return get[Role](ctx, c, in) },
+		func() (Role, error) {
+			return write(ctx, c, in, func(r Role) error { return other("role", role.Name, r.Name) })
+		},
 		func(ctx context.Context) (Role, bool, error) { return c.findCreated(ctx, organization, role) })
 }
 
@@ -197,7 +204,7 @@ func (c *Client) RoleUsers(ctx context.Context, organization, id string) ([]User
 func (c *Client) RoleTokens(ctx context.Context, organization, id string) ([]string, error) {
 	list, err := get[struct {
 		Tokens []struct {
-			Name string `json:"name"`
+			Name string `json:"name" answer:"text"`
 		} `json:"tokens" answer:"key"`
 	}](ctx, c, roleCall(http.MethodGet, organization, id, "tokens"))
 	names := make([]string, len(list.Tokens))

@@ -32,7 +32,9 @@ func (c *Client) Stacks(ctx context.Context, organization string) iter.Seq2[Stac
 
 // Stack returns one stack, or ErrNotFound.
 func (c *Client) Stack(ctx context.Context, organization, project, stack string) (Stack, error) {
-	return get[Stack](ctx, c, stackCall(http.MethodGet, organization, project, stack))
+	return write(ctx, c, stackCall(http.MethodGet, organization, project, stack), func(s Stack) error {
+		return otherName("stack", project+"/"+stack, s.Project+"/"+s.Name)
+	})
 }
 
 // Accounts lists the Insights accounts of an organization.
@@ -51,17 +53,17 @@ func (c *Client) Accounts(ctx context.Context, organization string) iter.Seq2[Ac
 
 // Account returns one Insights account, or ErrNotFound.
 func (c *Client) Account(ctx context.Context, organization, account string) (Account, error) {
-	return get[Account](ctx, c, call{
+	return write(ctx, c, call{
 		method: http.MethodGet, path: []string{"preview", "insights", organization, "accounts", account},
 		object: quoted("account", account),
-	})
+	}, func(a Account) error { return otherName("account", account, a.Name) })
 }
 
 // AccountTags returns an Insights account's tags.
 func (c *Client) AccountTags(ctx context.Context, organization, account string) (map[string]string, error) {
 	found, err := get[struct {
 		Tags map[string]struct {
-			Value string `json:"value" answer:"key"`
+			Value string `json:"value" answer:"value"`
 		} `json:"tags" answer:"key"`
 	}](ctx, c, call{
 		method: http.MethodGet, path: []string{"preview", "insights", organization, "accounts", account, "tags"},

@@ -35,8 +35,8 @@ const (
 
 // TeamMember is a member of a team.
 type TeamMember struct {
-	Login string `json:"githubLogin"`
-	Role  string `json:"role"` // member or admin
+	Login string `json:"githubLogin" answer:"text"`
+	Role  string `json:"role" answer:"text"` // member or admin
 }
 
 // The team roles: of those who manage a team, and of the others.
@@ -62,25 +62,25 @@ type AccountPermission int
 
 // StackGrant is a team's access to one stack.
 type StackGrant struct {
-	Project    string          `json:"projectName"`
-	Stack      string          `json:"stackName"`
-	Permission StackPermission `json:"permission"`
+	Project    string          `json:"projectName" answer:"text"`
+	Stack      string          `json:"stackName" answer:"text"`
+	Permission StackPermission `json:"permission" answer:"value"`
 	SetName    string          `json:"permissionSetName,omitempty"` // read only
 }
 
 // EnvironmentGrant is a team's access to one environment.
 type EnvironmentGrant struct {
 	Project         string `json:"projectName"`
-	Environment     string `json:"envName"`
-	Permission      string `json:"permission"`                  // read, open, write or admin
+	Environment     string `json:"envName" answer:"text"`
+	Permission      string `json:"permission" answer:"value"`   // read, open, write or admin
 	MaxOpenDuration string `json:"maxOpenDuration,omitempty"`   // Go duration; the service normalises it (15m -> 15m0s)
 	SetName         string `json:"permissionSetName,omitempty"` // read only
 }
 
 // AccountGrant is a team's access to one Insights account.
 type AccountGrant struct {
-	Account    string            `json:"accountName"`
-	Permission AccountPermission `json:"permission"`
+	Account    string            `json:"accountName" answer:"text"`
+	Permission AccountPermission `json:"permission" answer:"value"`
 	SetName    string            `json:"permissionSetName,omitempty"` // read only
 }
 
@@ -97,7 +97,11 @@ func (c *Client) Teams(ctx context.Context, organization string) ([]Team, error)
 
 // Team returns one team, or ErrNotFound.
 func (c *Client) Team(ctx context.Context, organization, team string) (Team, error) {
-	return get[Team](ctx, c, teamCall(http.MethodGet, organization, team))
+	return write(ctx, c, teamCall(http.MethodGet, organization, team), isTeam(team))
+}
+
+func isTeam(name string) func(Team) error {
+	return func(t Team) error { return otherName("team", name, t.Name) }
 }
 
 // CreateTeam creates a team whose membership Pulumi Cloud holds. The service adds the caller as team admin. A team of
@@ -135,7 +139,7 @@ func (c *Client) createTeam(
 		body: body, object: quoted("team", name), once: true,
 	}
 	return createOnce(ctx, c,
-		func() (Team, error) { return get[Team](ctx, c, in) },
+		func() (Team, error) { return write(ctx, c, in, isTeam(name)) },
 		func(ctx context.Context) (Team, bool, error) {
 			found, ok, err := absentIfNotFound(c.Team(ctx, organization, name))
 			return found, ok && same(found), err

@@ -14,12 +14,12 @@ import (
 // Token is an access token as lists show it: without its value.
 type Token struct {
 	ID          string     `json:"id" answer:"id"`
-	Name        string     `json:"name"` // "" for personal tokens
+	Name        string     `json:"name" answer:"value"` // "" for personal tokens
 	Description string     `json:"description"`
-	Admin       bool       `json:"admin"`    // an organization token with an administrator's rights
-	Expires     int64      `json:"expires"`  // Unix seconds; 0 is never
-	LastUsed    int64      `json:"lastUsed"` // Unix seconds; 0 is never
-	Created     time.Time  `json:"created"`
+	Admin       bool       `json:"admin" answer:"value"`   // an organization token with an administrator's rights
+	Expires     int64      `json:"expires" answer:"value"` // Unix seconds; 0 is never
+	LastUsed    int64      `json:"lastUsed"`               // Unix seconds; 0 is never
+	Created     time.Time  `json:"created" answer:"value"`
 	CreatedBy   string     `json:"createdBy"` // login
 	Role        *TokenRole `json:"role"`      // of an organization token, if it has one
 }

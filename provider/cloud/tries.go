@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -72,14 +73,45 @@ func (t try) CloseIdleConnections() {
 // errTooLong is the answer that is longer than any of the service's. It would be so again.
 var errTooLong = fmt.Errorf("the answer is longer than %d bytes", maxBody)
 
+// errTooSlow is the answer that trickles, as no network does: it would go on for as long as every try may take.
+var errTooSlow = fmt.Errorf("the answer comes at less than %d bytes a second", slowestBytes)
+
+const (
+	slowestBytes = 64               // bytes a second, of an answer that comes in pieces
+	slowAfter    = 10 * time.Second // before which no answer is too slow
+	slowPieces   = 8                // fewer pieces are a delay, not a trickle
+)
+
+// body is an answer that was read to its end.
+type body struct {
+	*bytes.Reader
+	data []byte
+}
+
+func (body) Close() error { return nil }
+
 func readWhole(answer *http.Response) error {
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxBody+1))
-	if err == nil && len(body) > maxBody {
-		err = errTooLong
+	started, pieces := time.Now(), 0
+	data := make([]byte, 0, min(max(answer.ContentLength, 1<<10), maxBody)+1) // one more, to meet the end
+	for {
+		n, err := answer.Body.Read(data[len(data):cap(data)])
+		data, pieces = data[:len(data)+n], pieces+1
+		took := time.Since(started)
+		switch {
+		case err == io.EOF: //nolint:errorlint // readers return it as it is
+			answer.Body = body{bytes.NewReader(data), data}
+			return nil
+		case err != nil:
+			return err
+		case len(data) > maxBody:
+			return errTooLong
+		case took > slowAfter && pieces > slowPieces && float64(len(data)) < slowestBytes*took.Seconds():
+			return errTooSlow
+		case len(data) == cap(data):
+			data = slices.Grow(data, min(len(data), maxBody+1-len(data)))
+		}
 	}
-	answer.Body = io.NopCloser(bytes.NewReader(body))
-	return err
 }
 
 func closeBody(request *http.Request) {

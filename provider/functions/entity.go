@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
@@ -49,7 +47,7 @@ func sessionFor(ctx context.Context, sessions session.Source, organization *stri
 func newQuestion(
 	ctx context.Context, current *session.Session, stack *types.StackRef, environment *types.EnvironmentRef, account *string,
 ) (survey.Question, error) {
-	q := survey.Question{Options: survey.Options{Catalogue: current.Catalogue, Progress: p.GetLogger(ctx).InfoStatusf}}
+	q := survey.Question{Options: survey.Options{Catalogue: current.Catalogue, Progress: wire.Log(ctx).InfoStatusf}}
 	given := 0
 	if stack != nil {
 		given++
@@ -79,6 +77,6 @@ func notYet(ctx context.Context, err error) []graph.Blind {
 		return nil
 	}
 	what, _, _ := strings.Cut(err.Error(), "\n")
-	p.GetLogger(ctx).Warning(fmt.Sprintf("not known at this preview: %s. If the update creates it, the update has the answer", what))
+	wire.Log(ctx).Warning(fmt.Sprintf("not known at this preview: %s. If the update creates it, the update has the answer", what))
 	return []graph.Blind{{What: "not known at this preview: " + what, Hides: "the whole answer, which the update has if it creates it"}}
 }

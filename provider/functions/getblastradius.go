@@ -4,12 +4,12 @@ import (
 	"context"
 	_ "embed"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 //go:embed docs/getblastradius.md
@@ -76,7 +76,7 @@ func (f *GetBlastRadius) Invoke(
 		return out, err
 	}
 	radius, acts, blind, err := s.BlastRadius(ctx, kind, name, survey.Options{
-		Catalogue: current.Catalogue, Claims: claims, Progress: p.GetLogger(ctx).InfoStatusf,
+		Catalogue: current.Catalogue, Claims: claims, Progress: wire.Log(ctx).InfoStatusf,
 	})
 	if err != nil {
 		if blind = notYet(ctx, err); blind == nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -14,6 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 //go:embed docs/getescalations.md
@@ -88,7 +88,7 @@ func (f *GetEscalations) Invoke(
 		scope = *in.Scope
 	}
 	found, blind, err := s.Escalations(ctx, of, scope, question, survey.Options{
-		Catalogue: current.Catalogue, Claims: claims, Progress: p.GetLogger(ctx).InfoStatusf,
+		Catalogue: current.Catalogue, Claims: claims, Progress: wire.Log(ctx).InfoStatusf,
 	})
 	if err != nil {
 		if blind = notYet(ctx, err); blind == nil {

@@ -39,14 +39,14 @@ const AdminPermission = "admin"
 // IssuerPolicy is one policy of an OIDC issuer that is registered with Pulumi Cloud, as its API writes it. Rules maps
 // names of claims ([ParseClaimName]) to patterns ([MatchClaim]); all of them must match. TeamName is a pattern, too.
 type IssuerPolicy struct {
-	Decision              Decision          `json:"decision"`
-	TokenType             TokenType         `json:"tokenType"`
+	Decision              Decision          `json:"decision" answer:"text"`
+	TokenType             TokenType         `json:"tokenType" answer:"text"`
 	TeamName              string            `json:"teamName,omitempty"`
 	UserLogin             string            `json:"userLogin,omitempty"`
 	RunnerID              string            `json:"runnerID,omitempty"`
 	RoleID                string            `json:"roleID,omitempty"`
 	AuthorizedPermissions []string          `json:"authorizedPermissions"`
-	Rules                 map[string]string `json:"rules"`
+	Rules                 map[string]string `json:"rules" answer:"value"`
 }
 
 // DenyAll is the policy of an issuer that admits nobody: the service takes no empty list of policies.

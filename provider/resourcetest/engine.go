@@ -59,7 +59,7 @@ func (w World) Through(ctx context.Context, transport *http.Client, token, kind 
 		Build()
 	require.NoError(w.T, err)
 	s, err := integration.NewServer(ctx, "leastprivilege", semver.MustParse("0.1.0"),
-		integration.WithProvider(wire.WithQuietErrors(resources.Wrap(provider))))
+		integration.WithProvider(wire.WithQuietErrors(resources.Wrap(provider), nil)))
 	require.NoError(w.T, err)
 	name := strings.ReplaceAll(w.T.Name(), "/", "-")
 	return &Engine{

@@ -38,11 +38,10 @@ import (
 	"fmt"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/parallel"
 )
 
 // Survey is what this process has read of an organization.
@@ -116,15 +115,12 @@ const callsAtOnce = 8
 
 // each calls do for every index below n, a few at a time, and stops at the first error. It reports progress.
 func each(ctx context.Context, n int, what string, say Progress, do func(ctx context.Context, i int) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(callsAtOnce)
-	for i := range n {
+	return parallel.Each(ctx, n, callsAtOnce, func(ctx context.Context, i int) error {
 		if i > 0 && i%progressStep == 0 {
 			say("read %d of %d %s", i, n, what)
 		}
-		group.Go(func() error { return do(ctx, i) })
-	}
-	return group.Wait()
+		return do(ctx, i)
+	})
 }
 
 const progressStep = 50

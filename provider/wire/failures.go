@@ -14,6 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/redact"
 )
 
 // WithQuietFailures keeps secrets and misleading values out of the failures of checks. The engine prints the value of the
@@ -54,7 +55,7 @@ func QuietReason(inputs property.Map, path, reason string) (quiet string, secret
 	var hidden []string
 	walk("", property.New(inputs), func(_ string, v property.Value) { hidden = append(hidden, secretsOf(v)...) })
 	secret = path != "" && holdsSecret(property.New(inputs), path)
-	return redact(reason, hidden), secret
+	return redactAll(reason, hidden), secret
 }
 
 // holdsSecret reports whether the value at path, something that contains it or something in it is secret.
@@ -123,13 +124,11 @@ func textsOf(v property.Value) []string {
 	return all
 }
 
-const redacted = "[secret]"
-
 var word = regexp.MustCompile(`[\pL\pN_+/=-]+`)
 
-// redact removes secrets from a reason: as a whole, in every form in which errors write them, and each of their words of more
+// redactAll removes secrets from a reason: as a whole, in every form in which errors write them, and each of their words of more
 // than three characters.
-func redact(reason string, secrets []string) string {
+func redactAll(reason string, secrets []string) string {
 	words := map[string]bool{}
 	for _, secret := range secrets {
 		reason = withoutText(reason, secret)
@@ -140,12 +139,29 @@ func redact(reason string, secrets []string) string {
 			}
 		}
 	}
-	return word.ReplaceAllStringFunc(reason, func(w string) string {
+	reason = word.ReplaceAllStringFunc(reason, func(w string) string {
 		if words[w] {
-			return redacted
+			return redact.Mark
 		}
 		return w
 	})
+	return withoutParts(reason, secrets)
+}
+
+// minimumPart is how many bytes of a secret a reason repeats before they are taken for it: an answer may be cut in the middle of one.
+const minimumPart = 8
+
+func withoutParts(reason string, secrets []string) string {
+	for _, secret := range secrets {
+		for _, text := range scalars(secret) {
+			for _, form := range writtenForms(text) {
+				if len(form) >= minimumPart {
+					reason = redact.Runs(reason, form, minimumPart)
+				}
+			}
+		}
+	}
+	return reason
 }
 
 // withoutText removes a text from a reason. Texts of one or two characters stay, since they are parts of other words.
@@ -154,7 +170,7 @@ func withoutText(reason, text string) string {
 		return reason
 	}
 	for _, form := range writtenForms(text) {
-		reason = strings.ReplaceAll(reason, form, redacted)
+		reason = strings.ReplaceAll(reason, form, redact.Mark)
 	}
 	return reason
 }

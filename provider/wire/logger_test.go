@@ -60,7 +60,7 @@ func TestNoOperationLogsASecret(t *testing.T) {
 			return p.UpdateResponse{}, nil
 		},
 		Delete: func(ctx context.Context, _ p.DeleteRequest) error { tell(ctx); return nil },
-	}))
+	}, nil))
 	inputs := property.NewMap(map[string]property.Value{
 		"password": property.New(hidden).WithSecret(true), "old": property.New(kept).WithSecret(true), "plain": property.New("answer"),
 	})
@@ -102,19 +102,21 @@ func TestNoOperationLogsASecret(t *testing.T) {
 	}
 }
 
-// Resources log with nothing else.
+// Resources, components and functions log with nothing else.
 func TestResourcesLogWithoutSecretsOnly(t *testing.T) {
 	t.Parallel()
 	files := 0
-	require.NoError(t, filepath.WalkDir("../resources", func(file string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
-			return err
-		}
-		source, err := os.ReadFile(file)
-		require.NoError(t, err)
-		assert.NotContains(t, string(source), "p.GetLogger(", "%s: use wire.Log", file)
-		files++
-		return nil
-	}))
+	for _, folder := range []string{"../resources", "../components", "../functions"} {
+		require.NoError(t, filepath.WalkDir(folder, func(file string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+				return err
+			}
+			source, err := os.ReadFile(file)
+			require.NoError(t, err)
+			assert.NotContains(t, string(source), "p.GetLogger(", "%s: use wire.Log", file)
+			files++
+			return nil
+		}))
+	}
 	require.NotZero(t, files)
 }

@@ -7,10 +7,9 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/parallel"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
@@ -140,19 +139,16 @@ func (a *applying) stopped(ctx context.Context) error {
 func (a *applying) attempt(ctx context.Context, w wave) []progress {
 	results := make([]progress, len(w.chains))
 	var over atomic.Bool
-	var group errgroup.Group
-	group.SetLimit(callsAtOnce)
 	for i, chain := range w.chains {
 		results[i].rest = slices.Clone(chain)
-		group.Go(func() error {
-			a.follow(ctx, &results[i], &over)
-			if err := results[i].err; err != nil && (!w.losesWith || errors.Is(err, cloud.ErrUnknownOutcome)) {
-				over.Store(true)
-			}
-			return nil
-		})
 	}
-	_ = group.Wait() // failures are in the results
+	_ = parallel.Each(ctx, len(w.chains), callsAtOnce, func(ctx context.Context, i int) error {
+		a.follow(ctx, &results[i], &over)
+		if err := results[i].err; err != nil && (!w.losesWith || errors.Is(err, cloud.ErrUnknownOutcome)) {
+			over.Store(true)
+		}
+		return nil // failures are in the results
+	})
 	return results
 }
 

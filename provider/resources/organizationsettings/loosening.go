@@ -8,9 +8,8 @@ import (
 	"maps"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/parallel"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/protection"
@@ -126,18 +125,13 @@ func (w *writer) guardedEnvironments(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("there are %d environments, and at most %d are looked at", len(all), maxEnvironmentsAsked)
 	}
 	found := make([]string, len(all))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(8)
-	for i, environment := range all {
-		group.Go(func() error {
-			why, err := w.guards(ctx, environment)
-			if why != "" {
-				found[i] = environment.Project + "/" + environment.Name + ": " + why
-			}
-			return err
-		})
-	}
-	err := group.Wait()
+	err := parallel.Each(ctx, len(all), 8, func(ctx context.Context, i int) error {
+		why, err := w.guards(ctx, all[i])
+		if why != "" {
+			found[i] = all[i].Project + "/" + all[i].Name + ": " + why
+		}
+		return err
+	})
 	return slices.DeleteFunc(found, func(line string) bool { return line == "" }), err
 }
 

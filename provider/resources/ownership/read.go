@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/parallel"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -44,18 +43,14 @@ func (r *reconciler) look(ctx context.Context) error {
 		return err
 	}
 	entities := make([]Owned, len(found))
-	group, all := errgroup.WithContext(ctx)
-	group.SetLimit(readers)
-	for i, one := range found {
-		group.Go(func() (err error) {
-			entities[i], err = r.calls.Read(all, r.before(one))
-			if r.state.Name == nil && cloud.IsNotFound(err) {
-				entities[i], err = Owned{}, nil // it was deleted since it was listed
-			}
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	err = parallel.Each(ctx, len(found), readers, func(ctx context.Context, i int) (err error) {
+		entities[i], err = r.calls.Read(ctx, r.before(found[i]))
+		if r.state.Name == nil && cloud.IsNotFound(err) {
+			entities[i], err = Owned{}, nil // it was deleted since it was listed
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	r.state.Entities = slices.DeleteFunc(entities, func(one Owned) bool { return one.ID == "" })
