@@ -136,6 +136,15 @@ lint: ## lint every module
 	@# What these switches leave out depends on what a machine has installed.
 	@workflows=$$(go -C tools run ./cmd/tools workflows); "$$workflows/actionlint" -shellcheck= -pyflakes=
 
+.PHONY: vulnerabilities
+vulnerabilities: ## look for known vulnerabilities in what the code calls (asks vuln.go.dev)
+	@supply=$$(go -C tools run ./cmd/tools supply); \
+	for module in . tools tests; do echo "govulncheck: $$module"; (cd $$module && "$$supply/govulncheck" ./...); done
+
+.PHONY: licences
+licences: build ## write the bill of materials of the plugin to bin/, and check the licences in it
+	@tools/bill.sh "$(DIST_VERSION)" $(PLUGIN) bin/pulumi-resource-leastprivilege.cdx.json
+
 .PHONY: format
 format: ## format the Go code
 	@lint=$$(go -C tools run ./cmd/tools lint); \

@@ -161,8 +161,8 @@ func TestESCSubjectsV2(t *testing.T) {
 func TestESCSubjectsV2ReadsIDs(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ metadata, want string }{
-		"the service shows the subject": {`{"id":"e1","ownedBy":{},"oidcSubjectV2":"pulumi:org:o9:env:e9"}`, "pulumi:org:o9:env:e9"},
-		"it shows ids alone":            {`{"id":"e1","ownedBy":{}}`, "pulumi:org:o1:env:e1"},
+		"the service shows the subject": {`{"id":"e1","ownedBy":{"githubLogin":"ana"},"oidcSubjectV2":"pulumi:org:o9:env:e9"}`, "pulumi:org:o9:env:e9"},
+		"it shows ids alone":            {`{"id":"e1","ownedBy":{"githubLogin":"ana"}}`, "pulumi:org:o1:env:e1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -172,7 +172,7 @@ func TestESCSubjectsV2ReadsIDs(t *testing.T) {
 				case "/api/esc/environments/acme/payments/prod/metadata":
 					_, _ = w.Write([]byte(test.metadata))
 				case "/api/orgs/acme/metadata":
-					_, _ = w.Write([]byte(`{"id":"o1","userRole":"member"}`))
+					_, _ = w.Write([]byte(`{"id":"o1","userRole":"member","defaultStackPermission":0,"defaultEnvironmentPermission":"none","defaultAccountPermission":0,"membersCanCreateStacks":false,"membersCanCreateTeams":false,"membersCanCreateAccounts":false,"membersCanTransferStacks":false,"membersCanDeleteStacks":false}`))
 				default:
 					http.Error(w, `{"code":404,"message":"not found"}`, http.StatusNotFound)
 				}

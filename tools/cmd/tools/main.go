@@ -3,10 +3,11 @@
 //	go -C tools run ./cmd/tools pulumi      the Pulumi CLI and its YAML language host
 //	go -C tools run ./cmd/tools lint        golangci-lint
 //	go -C tools run ./cmd/tools workflows   actionlint
+//	go -C tools run ./cmd/tools supply      govulncheck and cyclonedx-gomod
 //	go -C tools run ./cmd/tools release     goreleaser
 //
 // It must run in the folder tools. Standard output is that one line; progress goes to standard error. Versions are
-// those that go.mod here and in the folders lint, workflows and release pin. What is built is kept in a cache, whose
+// those that go.mod here and in the folders lint, workflows, supply and release pin. What is built is kept in a cache, whose
 // place is $LEASTPRIVILEGE_CACHE, else pulumi-leastprivilege in the user's cache directory.
 package main
 
@@ -30,7 +31,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) != 1 {
-		return errors.New("usage: go -C tools run ./cmd/tools pulumi|lint|workflows|release")
+		return errors.New("usage: go -C tools run ./cmd/tools pulumi|lint|workflows|supply|release")
 	}
 	var set toolset
 	switch args[0] {
@@ -44,10 +45,12 @@ func run(ctx context.Context, args []string) error {
 		set = lintTools
 	case "workflows":
 		set = workflowTools
+	case "supply":
+		set = supplyTools
 	case "release":
 		set = releaseTools
 	default:
-		return fmt.Errorf("no tools are called %q; there are pulumi, lint, workflows and release", args[0])
+		return fmt.Errorf("no tools are called %q; there are pulumi, lint, workflows, supply and release", args[0])
 	}
 	dir, err := cached(ctx, set, os.Stderr)
 	if err != nil {

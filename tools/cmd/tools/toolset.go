@@ -48,6 +48,14 @@ var workflowTools = toolset{
 	Programs: []program{{Name: "actionlint", Package: "github.com/rhysd/actionlint/cmd/actionlint"}},
 }
 
+var supplyTools = toolset{
+	Name: "supply", Dir: "supply", Takes: "1 minute",
+	Programs: []program{
+		{Name: "govulncheck", Package: "golang.org/x/vuln/cmd/govulncheck"},
+		{Name: "cyclonedx-gomod", Package: "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod"},
+	},
+}
+
 var releaseTools = toolset{
 	Name: "release", Dir: "release", Takes: "5 to 10 minutes",
 	Programs: []program{{Name: "goreleaser", Package: "github.com/goreleaser/goreleaser/v2"}},

@@ -29,3 +29,26 @@ func TestActionsArePinnedByCommit(t *testing.T) {
 		}
 	}
 }
+
+// What is released can be checked by those who download it, and what it is made of is checked before.
+func TestReleasesCanBeChecked(t *testing.T) {
+	t.Parallel()
+	for file, parts := range map[string][]string{
+		"release.yml": {
+			"tools/bill.sh ", "cosign sign-blob ", "actions/attest-build-provenance@", "id-token: write", "attestations: write", "dist/*-checksums.txt",
+			`gh release upload "$GITHUB_REF_NAME" "dist/$name.cdx.json" "dist/$name-checksums.txt.sigstore.json"`,
+		},
+		"pull-request.yml": {"make vulnerabilities", "make licences", "make lint"},
+		"nightly.yml":      {"vulnerabilities"},
+	} {
+		text, err := os.ReadFile(filepath.Join("../../../.github/workflows", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range parts {
+			if !strings.Contains(string(text), part) {
+				t.Errorf("%s has no %q", file, part)
+			}
+		}
+	}
+}
