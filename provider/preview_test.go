@@ -56,7 +56,7 @@ var previewed = map[string]map[string]any{
 var certain = map[string][]string{"ApprovalGate": {"unrecognized"}, "LoginTransition": {"trustedSubjects", "permittedAwsReads"}, "Team": {"kind"}}
 
 // previewing serves the whole provider, with a sandbox behind it.
-func previewing(t *testing.T) integration.Server {
+func previewing(t testing.TB) integration.Server {
 	t.Helper()
 	sandbox := servertest.Start(t, server.Options{Organization: "acme", Seed: []byte(previewSeed)})
 	plugin, err := provider.New()

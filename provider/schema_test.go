@@ -15,7 +15,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-func inferred(t *testing.T) pschema.PackageSpec {
+func inferred(t testing.TB) pschema.PackageSpec {
 	t.Helper()
 	plugin, err := provider.New()
 	require.NoError(t, err)

@@ -19,7 +19,7 @@ import (
 )
 
 // everyCall calls every method of the client that makes calls, by reflection, so that none can be left out.
-func everyCall(t *testing.T, visit func(name string, call func(context.Context, *cloud.Client) error)) {
+func everyCall(t testing.TB, visit func(name string, call func(context.Context, *cloud.Client) error)) {
 	t.Helper()
 	methods := reflect.TypeFor[*cloud.Client]()
 	calls := 0
