@@ -15,7 +15,7 @@ import (
 
 var (
 	// parses finds code that reads a text which others wrote.
-	parses = regexp.MustCompile(`(json|yaml)\.(Unmarshal|NewDecoder)\(|jwt\.Parse|url\.Parse(Query)?\(|\.Compile\(|(?m)^func (\([^)]*\) )?(Parse|Unmarshal)[A-Z]?\w*\(`)
+	parses = regexp.MustCompile(`(json|yaml)\.(Unmarshal|NewDecoder)\(|jwt\.Parse|url\.Parse(Query)?\(|regexp\.Compile\(|(?m)^func (\([^)]*\) )?(Parse|Unmarshal)[A-Z]?\w*\(`)
 	target = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(f \*testing\.F\)`)
 )
 
@@ -24,7 +24,6 @@ var fuzzedFrom = map[string]string{
 	"provider/components/cloudlogin":    "provider FuzzInputs", // its checks are those of the functions and resources
 	"provider/resources/deploymentrole": "provider FuzzInputs",
 	"provider/resources/oidcissuer":     "provider FuzzInputs",
-	"provider/resources/role":           "provider/access FuzzParseDescriptor",
 	"provider/stores":                   "provider/oidc FuzzParseAWSPermissionPolicy", // which refuses what it joins
 	"provider/survey":                   "provider/cloud FuzzAnswers",                 // reads the settings that the client has read
 	"provider/types":                    "provider FuzzInputs",

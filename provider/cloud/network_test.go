@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -47,7 +48,7 @@ func TestMain(m *testing.M) {
 func ask(t *testing.T, address string, environment ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0])
-	command.Env = append(environment, askFor+"="+address, "PATH="+os.Getenv("PATH"))
+	command.Env = slices.Concat(environment, []string{askFor + "=" + address, "PATH=" + os.Getenv("PATH")})
 	said, err := command.CombinedOutput()
 	require.NoError(t, err, string(said))
 	return string(said)
@@ -97,7 +98,7 @@ func proxy(t *testing.T, to, password string) (address string, asked func() []st
 	t.Helper()
 	var mu sync.Mutex
 	var seen []string
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed when the test ends
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	tunnel := func(client net.Conn) {
@@ -113,7 +114,7 @@ func proxy(t *testing.T, to, password string) (address string, asked func() []st
 			_, _ = io.WriteString(client, "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
 			return
 		}
-		service, err := net.Dial("tcp", to) //nolint:noctx // closed with the tunnel
+		service, err := net.Dial("tcp", to)
 		if err != nil {
 			return
 		}

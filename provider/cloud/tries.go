@@ -99,7 +99,7 @@ func readWhole(answer *http.Response) error {
 		data, pieces = data[:len(data)+n], pieces+1
 		took := time.Since(started)
 		switch {
-		case err == io.EOF: //nolint:errorlint // readers return it as it is
+		case err == io.EOF:
 			answer.Body = body{bytes.NewReader(data), data}
 			return nil
 		case err != nil:
