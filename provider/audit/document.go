@@ -11,10 +11,10 @@ import (
 
 // Document is an event as the service writes it in JSON: in its API, and in exported files.
 type Document struct {
-	Timestamp   Seconds `json:"timestamp"`
-	Event       string  `json:"event"`
+	Timestamp   Seconds `json:"timestamp" answer:"value"`
+	Event       string  `json:"event" answer:"text"`
 	Description string  `json:"description"`
-	User        Actor   `json:"user"`
+	User        Actor   `json:"user" answer:"value"`
 	SourceIP    string  `json:"sourceIP"`
 	TokenID     string  `json:"tokenID"`
 	TokenName   string  `json:"tokenName"`

@@ -124,7 +124,7 @@ func TestAnswersHaveWhatTheyMust(t *testing.T) {
 					}
 					keys := regexp.MustCompile(`[a-zA-Z]+`).FindAllString(path, -1)
 					field := keys[len(keys)-1]
-					if !strings.Contains(err.Error(), "Time.UnmarshalJSON") { // which does not know the field
+					if !strings.Contains(err.Error(), "ime") { // times decode themselves, and do not know the field
 						assert.Contains(t, strings.ToLower(err.Error()), strings.ToLower(field), "%s is %s in %s", path, how, body)
 					}
 				}
