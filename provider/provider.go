@@ -92,6 +92,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Function(&functions.GetEffectiveAccess{Sessions: sessions}),
 			infer.Function(&functions.GetEscalations{Sessions: sessions}),
 			infer.Function(&functions.GetBlastRadius{Sessions: sessions}),
+			infer.Function(&functions.GetAccessReview{Sessions: sessions}),
 		).
 		Build()
 	if err != nil {

@@ -65,6 +65,7 @@ var enumDescriptions = map[string]string{
 	"Operation":                    "What a deployment does, as its OIDC subject says it.",
 	"OptIn":                        "A risk that is taken deliberately, by name.",
 	"OnForeign":                    "What to do where an update would replace a value that the resource did not write.",
+	"ReviewSeverity":               "How bad a finding of a review is.",
 	"Severity":                     "How bad a finding is.",
 	"OnViolation":                  "What to do when somebody has an access that is not expected.",
 	"OrganizationAccess":           "A built-in permission set of organization-level scopes.",

@@ -85,13 +85,26 @@ func (r *reviewer) assignments() []granted {
 				}
 				all = append(all, granted{
 					holder: holders{PrincipalID: r.person(login)}, entity: entityText(t), parts: []part{{t, scopes}},
-					text: fmt.Sprintf("%s is assigned permission set %s", login, r.Records[set].Name),
-					fix:  fmt.Sprintf("Revoke the assignment of %s on %s %s (EntityAccess without it).", login, t.Kind.Noun(), t.Name),
+					text:    fmt.Sprintf("%s is assigned permission set %s", login, r.Records[set].Name),
+					fix:     fmt.Sprintf("Revoke the assignment of %s on %s %s (EntityAccess without it).", login, t.Kind.Noun(), t.Name),
+					command: r.unassign(t, login),
 				})
 			}
 		}
 	}
 	return all
+}
+
+// instances are what the service calls entities of a kind in requests about assignments.
+var instances = map[access.EntityKind]string{
+	access.Stack: "PermissionExpressionStack", access.Environment: "PermissionExpressionEnvironment", access.Account: "PermissionExpressionInsightsAccount",
+}
+
+// unassign takes from a person what was assigned on an entity.
+func (r *reviewer) unassign(t graph.Resource, login string) string {
+	return api("POST", "orgs/"+r.Login+"/assignments/update", jsonText(map[string]any{
+		"context": map[string]string{"__type": instances[t.Kind]}, "id": t.ID, "userId": login,
+	}))
 }
 
 // heldRoles are the custom roles that somebody holds, each with every holder, and their rules where the role as a whole is used.

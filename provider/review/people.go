@@ -62,7 +62,7 @@ func (r *reviewer) own(t graph.Resource) {
 	}
 	for _, login := range slices.Sorted(maps.Keys(t.Assigned)) {
 		if !r.Administers(login) && len(t.Assigned[login]) > 0 && !(t.Kind != access.Stack && logins.Same(login, t.Owner)) {
-			r.direct(login, t, "permission set "+r.Records[t.Assigned[login][0]].Name, "")
+			r.direct(login, t, "permission set "+r.Records[t.Assigned[login][0]].Name, r.unassign(t, login))
 		}
 	}
 }

@@ -80,6 +80,11 @@ export const gcpWorkloadIdentity: typeof import("./gcpWorkloadIdentity").gcpWork
 export const gcpWorkloadIdentityOutput: typeof import("./gcpWorkloadIdentity").gcpWorkloadIdentityOutput = null as any;
 utilities.lazyLoad(exports, ["gcpWorkloadIdentity","gcpWorkloadIdentityOutput"], () => require("./gcpWorkloadIdentity"));
 
+export { GetAccessReviewArgs, GetAccessReviewResult, GetAccessReviewOutputArgs } from "./getAccessReview";
+export const getAccessReview: typeof import("./getAccessReview").getAccessReview = null as any;
+export const getAccessReviewOutput: typeof import("./getAccessReview").getAccessReviewOutput = null as any;
+utilities.lazyLoad(exports, ["getAccessReview","getAccessReviewOutput"], () => require("./getAccessReview"));
+
 export { GetAuditEventsArgs, GetAuditEventsResult, GetAuditEventsOutputArgs } from "./getAuditEvents";
 export const getAuditEvents: typeof import("./getAuditEvents").getAuditEvents = null as any;
 export const getAuditEventsOutput: typeof import("./getAuditEvents").getAuditEventsOutput = null as any;

@@ -55,6 +55,8 @@ grants:
   - {team: payments, project: payments, environment: shared, permission: open}
   - {team: payments, project: payments, environment: prod, permission: open}
   - {team: payments, project: payments, stack: dev, permission: write}`,
+	"docs/review-access.md": `settings: {defaultEnvironmentPermission: none}
+environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}", owner: bo}]`,
 	"docs/invariants.md": `teams: [{name: helpers, members: [di]}]
 environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}", owner: ana}]`,
 	"docs/auditing-drift.md": `environments: [{project: payments, environment: dev}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,

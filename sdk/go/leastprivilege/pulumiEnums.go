@@ -3801,6 +3801,180 @@ func (o PrincipalKindPtrOutput) ToStringPtrOutputWithContext(ctx context.Context
 	}).(pulumi.StringPtrOutput)
 }
 
+// How bad a finding of a review is.
+type ReviewSeverity string
+
+const (
+	// Worth knowing: who administers, and what the log cannot show.
+	ReviewSeverityInfo = ReviewSeverity("info")
+	// Leftovers, and more than was used.
+	ReviewSeverityLow = ReviewSeverity("low")
+	// Access that nobody uses, or that nobody should have.
+	ReviewSeverityMedium = ReviewSeverity("medium")
+	// Secrets, clouds or the organization are open to more than they should be.
+	ReviewSeverityHigh = ReviewSeverity("high")
+)
+
+func (ReviewSeverity) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReviewSeverity)(nil)).Elem()
+}
+
+func (e ReviewSeverity) ToReviewSeverityOutput() ReviewSeverityOutput {
+	return pulumi.ToOutput(e).(ReviewSeverityOutput)
+}
+
+func (e ReviewSeverity) ToReviewSeverityOutputWithContext(ctx context.Context) ReviewSeverityOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ReviewSeverityOutput)
+}
+
+func (e ReviewSeverity) ToReviewSeverityPtrOutput() ReviewSeverityPtrOutput {
+	return e.ToReviewSeverityPtrOutputWithContext(context.Background())
+}
+
+func (e ReviewSeverity) ToReviewSeverityPtrOutputWithContext(ctx context.Context) ReviewSeverityPtrOutput {
+	return ReviewSeverity(e).ToReviewSeverityOutputWithContext(ctx).ToReviewSeverityPtrOutputWithContext(ctx)
+}
+
+func (e ReviewSeverity) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ReviewSeverity) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ReviewSeverity) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ReviewSeverity) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ReviewSeverityOutput struct{ *pulumi.OutputState }
+
+func (ReviewSeverityOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReviewSeverity)(nil)).Elem()
+}
+
+func (o ReviewSeverityOutput) ToReviewSeverityOutput() ReviewSeverityOutput {
+	return o
+}
+
+func (o ReviewSeverityOutput) ToReviewSeverityOutputWithContext(ctx context.Context) ReviewSeverityOutput {
+	return o
+}
+
+func (o ReviewSeverityOutput) ToReviewSeverityPtrOutput() ReviewSeverityPtrOutput {
+	return o.ToReviewSeverityPtrOutputWithContext(context.Background())
+}
+
+func (o ReviewSeverityOutput) ToReviewSeverityPtrOutputWithContext(ctx context.Context) ReviewSeverityPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ReviewSeverity) *ReviewSeverity {
+		return &v
+	}).(ReviewSeverityPtrOutput)
+}
+
+func (o ReviewSeverityOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ReviewSeverityOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ReviewSeverity) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ReviewSeverityOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ReviewSeverityOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ReviewSeverity) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ReviewSeverityPtrOutput struct{ *pulumi.OutputState }
+
+func (ReviewSeverityPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ReviewSeverity)(nil)).Elem()
+}
+
+func (o ReviewSeverityPtrOutput) ToReviewSeverityPtrOutput() ReviewSeverityPtrOutput {
+	return o
+}
+
+func (o ReviewSeverityPtrOutput) ToReviewSeverityPtrOutputWithContext(ctx context.Context) ReviewSeverityPtrOutput {
+	return o
+}
+
+func (o ReviewSeverityPtrOutput) Elem() ReviewSeverityOutput {
+	return o.ApplyT(func(v *ReviewSeverity) ReviewSeverity {
+		if v != nil {
+			return *v
+		}
+		var ret ReviewSeverity
+		return ret
+	}).(ReviewSeverityOutput)
+}
+
+func (o ReviewSeverityPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ReviewSeverityPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ReviewSeverity) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ReviewSeverityInput is an input type that accepts values of the ReviewSeverity enum
+// A concrete instance of `ReviewSeverityInput` can be one of the following:
+//
+//	ReviewSeverityInfo
+//	ReviewSeverityLow
+//	ReviewSeverityMedium
+//	ReviewSeverityHigh
+type ReviewSeverityInput interface {
+	pulumi.Input
+
+	ToReviewSeverityOutput() ReviewSeverityOutput
+	ToReviewSeverityOutputWithContext(context.Context) ReviewSeverityOutput
+}
+
+var reviewSeverityPtrType = reflect.TypeOf((**ReviewSeverity)(nil)).Elem()
+
+type ReviewSeverityPtrInput interface {
+	pulumi.Input
+
+	ToReviewSeverityPtrOutput() ReviewSeverityPtrOutput
+	ToReviewSeverityPtrOutputWithContext(context.Context) ReviewSeverityPtrOutput
+}
+
+type reviewSeverityPtr string
+
+func ReviewSeverityPtr(v string) ReviewSeverityPtrInput {
+	return (*reviewSeverityPtr)(&v)
+}
+
+func (*reviewSeverityPtr) ElementType() reflect.Type {
+	return reviewSeverityPtrType
+}
+
+func (in *reviewSeverityPtr) ToReviewSeverityPtrOutput() ReviewSeverityPtrOutput {
+	return pulumi.ToOutput(in).(ReviewSeverityPtrOutput)
+}
+
+func (in *reviewSeverityPtr) ToReviewSeverityPtrOutputWithContext(ctx context.Context) ReviewSeverityPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ReviewSeverityPtrOutput)
+}
+
 // How bad a finding is.
 type Severity string
 
@@ -4382,6 +4556,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationAccessPtrInput)(nil)).Elem(), OrganizationAccess("none"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PermissionModeInput)(nil)).Elem(), PermissionMode("permissive"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PermissionModePtrInput)(nil)).Elem(), PermissionMode("permissive"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ReviewSeverityInput)(nil)).Elem(), ReviewSeverity("info"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ReviewSeverityPtrInput)(nil)).Elem(), ReviewSeverity("info"))
 	pulumi.RegisterInputType(reflect.TypeOf((*StackPermissionInput)(nil)).Elem(), StackPermission("view"))
 	pulumi.RegisterInputType(reflect.TypeOf((*StackPermissionPtrInput)(nil)).Elem(), StackPermission("view"))
 	pulumi.RegisterInputType(reflect.TypeOf((*TrustDocumentKindInput)(nil)).Elem(), TrustDocumentKind("aws"))
@@ -4432,6 +4608,8 @@ func init() {
 	pulumi.RegisterOutputType(PermissionModePtrOutput{})
 	pulumi.RegisterOutputType(PrincipalKindOutput{})
 	pulumi.RegisterOutputType(PrincipalKindPtrOutput{})
+	pulumi.RegisterOutputType(ReviewSeverityOutput{})
+	pulumi.RegisterOutputType(ReviewSeverityPtrOutput{})
 	pulumi.RegisterOutputType(SeverityOutput{})
 	pulumi.RegisterOutputType(SeverityPtrOutput{})
 	pulumi.RegisterOutputType(StackPermissionOutput{})

@@ -229,6 +229,115 @@ func (o AccessPtrOutput) Stacks() StackRuleArrayOutput {
 	}).(StackRuleArrayOutput)
 }
 
+// Something that a review found.
+type AccessFinding struct {
+	// The same as a command. Absent where something has to be decided first.
+	Command *string `pulumi:"command"`
+	// The document, or the part of a program, as it is after the fix. Absent where there is none.
+	Corrected *string `pulumi:"corrected"`
+	// What it is about, by kind and name: `environment:payments/prod`, `role:operators`, `organization:acme`.
+	Entity string `pulumi:"entity"`
+	// What was found: grants, counts and times. Never the value of a secret.
+	Evidence []string `pulumi:"evidence"`
+	// The change that mends it, in the terms of this package.
+	Fix string `pulumi:"fix"`
+	// The same in every run that finds the same: it is made of rule, principal and entity.
+	Id string `pulumi:"id"`
+	// Whom it is about, by kind and name: `user:bo`, `team:payments`, `token:payments/ci`. Empty where it is about an entity alone.
+	Principal string `pulumi:"principal"`
+	// What an attacker or an accident could do.
+	Risk string `pulumi:"risk"`
+	// The rule's id, such as `unused-grant`.
+	Rule string `pulumi:"rule"`
+	// How bad it is.
+	Severity ReviewSeverity `pulumi:"severity"`
+}
+
+// Something that a review found.
+type AccessFindingOutput struct{ *pulumi.OutputState }
+
+func (AccessFindingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessFinding)(nil)).Elem()
+}
+
+func (o AccessFindingOutput) ToAccessFindingOutput() AccessFindingOutput {
+	return o
+}
+
+func (o AccessFindingOutput) ToAccessFindingOutputWithContext(ctx context.Context) AccessFindingOutput {
+	return o
+}
+
+// The same as a command. Absent where something has to be decided first.
+func (o AccessFindingOutput) Command() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AccessFinding) *string { return v.Command }).(pulumi.StringPtrOutput)
+}
+
+// The document, or the part of a program, as it is after the fix. Absent where there is none.
+func (o AccessFindingOutput) Corrected() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AccessFinding) *string { return v.Corrected }).(pulumi.StringPtrOutput)
+}
+
+// What it is about, by kind and name: `environment:payments/prod`, `role:operators`, `organization:acme`.
+func (o AccessFindingOutput) Entity() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessFinding) string { return v.Entity }).(pulumi.StringOutput)
+}
+
+// What was found: grants, counts and times. Never the value of a secret.
+func (o AccessFindingOutput) Evidence() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AccessFinding) []string { return v.Evidence }).(pulumi.StringArrayOutput)
+}
+
+// The change that mends it, in the terms of this package.
+func (o AccessFindingOutput) Fix() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessFinding) string { return v.Fix }).(pulumi.StringOutput)
+}
+
+// The same in every run that finds the same: it is made of rule, principal and entity.
+func (o AccessFindingOutput) Id() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessFinding) string { return v.Id }).(pulumi.StringOutput)
+}
+
+// Whom it is about, by kind and name: `user:bo`, `team:payments`, `token:payments/ci`. Empty where it is about an entity alone.
+func (o AccessFindingOutput) Principal() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessFinding) string { return v.Principal }).(pulumi.StringOutput)
+}
+
+// What an attacker or an accident could do.
+func (o AccessFindingOutput) Risk() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessFinding) string { return v.Risk }).(pulumi.StringOutput)
+}
+
+// The rule's id, such as `unused-grant`.
+func (o AccessFindingOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessFinding) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// How bad it is.
+func (o AccessFindingOutput) Severity() ReviewSeverityOutput {
+	return o.ApplyT(func(v AccessFinding) ReviewSeverity { return v.Severity }).(ReviewSeverityOutput)
+}
+
+type AccessFindingArrayOutput struct{ *pulumi.OutputState }
+
+func (AccessFindingArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AccessFinding)(nil)).Elem()
+}
+
+func (o AccessFindingArrayOutput) ToAccessFindingArrayOutput() AccessFindingArrayOutput {
+	return o
+}
+
+func (o AccessFindingArrayOutput) ToAccessFindingArrayOutputWithContext(ctx context.Context) AccessFindingArrayOutput {
+	return o
+}
+
+func (o AccessFindingArrayOutput) Index(i pulumi.IntInput) AccessFindingOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AccessFinding {
+		return vs[0].([]AccessFinding)[vs[1].(int)]
+	}).(AccessFindingOutput)
+}
+
 // One way to access. Any of them suffices: taking access away means taking all of them away.
 type AccessPath struct {
 	// Whether the path gives access for certain.
@@ -5999,6 +6108,87 @@ func (o DirectGrantArrayOutput) Index(i pulumi.IntInput) DirectGrantOutput {
 	}).(DirectGrantOutput)
 }
 
+// A suppression whose time is over.
+type EndedSuppression struct {
+	// Its entity.
+	Entity *string `pulumi:"entity"`
+	// How many findings it held back until then are there now. A suppression without any can be deleted.
+	Findings int `pulumi:"findings"`
+	// Its principal.
+	Principal *string `pulumi:"principal"`
+	// Why the findings were accepted.
+	Reason string `pulumi:"reason"`
+	// Its rule.
+	Rule string `pulumi:"rule"`
+	// When that ended.
+	Until string `pulumi:"until"`
+}
+
+// A suppression whose time is over.
+type EndedSuppressionOutput struct{ *pulumi.OutputState }
+
+func (EndedSuppressionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EndedSuppression)(nil)).Elem()
+}
+
+func (o EndedSuppressionOutput) ToEndedSuppressionOutput() EndedSuppressionOutput {
+	return o
+}
+
+func (o EndedSuppressionOutput) ToEndedSuppressionOutputWithContext(ctx context.Context) EndedSuppressionOutput {
+	return o
+}
+
+// Its entity.
+func (o EndedSuppressionOutput) Entity() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EndedSuppression) *string { return v.Entity }).(pulumi.StringPtrOutput)
+}
+
+// How many findings it held back until then are there now. A suppression without any can be deleted.
+func (o EndedSuppressionOutput) Findings() pulumi.IntOutput {
+	return o.ApplyT(func(v EndedSuppression) int { return v.Findings }).(pulumi.IntOutput)
+}
+
+// Its principal.
+func (o EndedSuppressionOutput) Principal() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EndedSuppression) *string { return v.Principal }).(pulumi.StringPtrOutput)
+}
+
+// Why the findings were accepted.
+func (o EndedSuppressionOutput) Reason() pulumi.StringOutput {
+	return o.ApplyT(func(v EndedSuppression) string { return v.Reason }).(pulumi.StringOutput)
+}
+
+// Its rule.
+func (o EndedSuppressionOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v EndedSuppression) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// When that ended.
+func (o EndedSuppressionOutput) Until() pulumi.StringOutput {
+	return o.ApplyT(func(v EndedSuppression) string { return v.Until }).(pulumi.StringOutput)
+}
+
+type EndedSuppressionArrayOutput struct{ *pulumi.OutputState }
+
+func (EndedSuppressionArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EndedSuppression)(nil)).Elem()
+}
+
+func (o EndedSuppressionArrayOutput) ToEndedSuppressionArrayOutput() EndedSuppressionArrayOutput {
+	return o
+}
+
+func (o EndedSuppressionArrayOutput) ToEndedSuppressionArrayOutputWithContext(ctx context.Context) EndedSuppressionArrayOutput {
+	return o
+}
+
+func (o EndedSuppressionArrayOutput) Index(i pulumi.IntInput) EndedSuppressionOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) EndedSuppression {
+		return vs[0].([]EndedSuppression)[vs[1].(int)]
+	}).(EndedSuppressionOutput)
+}
+
 // How one direct grant differs from the program.
 type EntityGrantChange struct {
 	// What it would become, in words; absent where the grant would be removed.
@@ -9783,6 +9973,434 @@ func (o ReadOnlyGcpLoginPtrOutput) WorkloadPoolId() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// A temporary membership of a team.
+type ReviewMembership struct {
+	// The team.
+	Team string `pulumi:"team"`
+	// When the membership ends, in RFC 3339.
+	Until string `pulumi:"until"`
+	// The member's login.
+	User string `pulumi:"user"`
+}
+
+// ReviewMembershipInput is an input type that accepts ReviewMembershipArgs and ReviewMembershipOutput values.
+// You can construct a concrete instance of `ReviewMembershipInput` via:
+//
+//	ReviewMembershipArgs{...}
+type ReviewMembershipInput interface {
+	pulumi.Input
+
+	ToReviewMembershipOutput() ReviewMembershipOutput
+	ToReviewMembershipOutputWithContext(context.Context) ReviewMembershipOutput
+}
+
+// A temporary membership of a team.
+type ReviewMembershipArgs struct {
+	// The team.
+	Team pulumi.StringInput `pulumi:"team"`
+	// When the membership ends, in RFC 3339.
+	Until pulumi.StringInput `pulumi:"until"`
+	// The member's login.
+	User pulumi.StringInput `pulumi:"user"`
+}
+
+func (ReviewMembershipArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReviewMembership)(nil)).Elem()
+}
+
+func (i ReviewMembershipArgs) ToReviewMembershipOutput() ReviewMembershipOutput {
+	return i.ToReviewMembershipOutputWithContext(context.Background())
+}
+
+func (i ReviewMembershipArgs) ToReviewMembershipOutputWithContext(ctx context.Context) ReviewMembershipOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReviewMembershipOutput)
+}
+
+// ReviewMembershipArrayInput is an input type that accepts ReviewMembershipArray and ReviewMembershipArrayOutput values.
+// You can construct a concrete instance of `ReviewMembershipArrayInput` via:
+//
+//	ReviewMembershipArray{ ReviewMembershipArgs{...} }
+type ReviewMembershipArrayInput interface {
+	pulumi.Input
+
+	ToReviewMembershipArrayOutput() ReviewMembershipArrayOutput
+	ToReviewMembershipArrayOutputWithContext(context.Context) ReviewMembershipArrayOutput
+}
+
+type ReviewMembershipArray []ReviewMembershipInput
+
+func (ReviewMembershipArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ReviewMembership)(nil)).Elem()
+}
+
+func (i ReviewMembershipArray) ToReviewMembershipArrayOutput() ReviewMembershipArrayOutput {
+	return i.ToReviewMembershipArrayOutputWithContext(context.Background())
+}
+
+func (i ReviewMembershipArray) ToReviewMembershipArrayOutputWithContext(ctx context.Context) ReviewMembershipArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReviewMembershipArrayOutput)
+}
+
+// A temporary membership of a team.
+type ReviewMembershipOutput struct{ *pulumi.OutputState }
+
+func (ReviewMembershipOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReviewMembership)(nil)).Elem()
+}
+
+func (o ReviewMembershipOutput) ToReviewMembershipOutput() ReviewMembershipOutput {
+	return o
+}
+
+func (o ReviewMembershipOutput) ToReviewMembershipOutputWithContext(ctx context.Context) ReviewMembershipOutput {
+	return o
+}
+
+// The team.
+func (o ReviewMembershipOutput) Team() pulumi.StringOutput {
+	return o.ApplyT(func(v ReviewMembership) string { return v.Team }).(pulumi.StringOutput)
+}
+
+// When the membership ends, in RFC 3339.
+func (o ReviewMembershipOutput) Until() pulumi.StringOutput {
+	return o.ApplyT(func(v ReviewMembership) string { return v.Until }).(pulumi.StringOutput)
+}
+
+// The member's login.
+func (o ReviewMembershipOutput) User() pulumi.StringOutput {
+	return o.ApplyT(func(v ReviewMembership) string { return v.User }).(pulumi.StringOutput)
+}
+
+type ReviewMembershipArrayOutput struct{ *pulumi.OutputState }
+
+func (ReviewMembershipArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ReviewMembership)(nil)).Elem()
+}
+
+func (o ReviewMembershipArrayOutput) ToReviewMembershipArrayOutput() ReviewMembershipArrayOutput {
+	return o
+}
+
+func (o ReviewMembershipArrayOutput) ToReviewMembershipArrayOutputWithContext(ctx context.Context) ReviewMembershipArrayOutput {
+	return o
+}
+
+func (o ReviewMembershipArrayOutput) Index(i pulumi.IntInput) ReviewMembershipOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ReviewMembership {
+		return vs[0].([]ReviewMembership)[vs[1].(int)]
+	}).(ReviewMembershipOutput)
+}
+
+// Who is expected to open an environment.
+type ReviewOpeners struct {
+	// The principals.
+	Allowed AllowedPrincipals `pulumi:"allowed"`
+	// The environment.
+	Environment EnvironmentRef `pulumi:"environment"`
+}
+
+// ReviewOpenersInput is an input type that accepts ReviewOpenersArgs and ReviewOpenersOutput values.
+// You can construct a concrete instance of `ReviewOpenersInput` via:
+//
+//	ReviewOpenersArgs{...}
+type ReviewOpenersInput interface {
+	pulumi.Input
+
+	ToReviewOpenersOutput() ReviewOpenersOutput
+	ToReviewOpenersOutputWithContext(context.Context) ReviewOpenersOutput
+}
+
+// Who is expected to open an environment.
+type ReviewOpenersArgs struct {
+	// The principals.
+	Allowed AllowedPrincipalsInput `pulumi:"allowed"`
+	// The environment.
+	Environment EnvironmentRefInput `pulumi:"environment"`
+}
+
+func (ReviewOpenersArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReviewOpeners)(nil)).Elem()
+}
+
+func (i ReviewOpenersArgs) ToReviewOpenersOutput() ReviewOpenersOutput {
+	return i.ToReviewOpenersOutputWithContext(context.Background())
+}
+
+func (i ReviewOpenersArgs) ToReviewOpenersOutputWithContext(ctx context.Context) ReviewOpenersOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReviewOpenersOutput)
+}
+
+// ReviewOpenersArrayInput is an input type that accepts ReviewOpenersArray and ReviewOpenersArrayOutput values.
+// You can construct a concrete instance of `ReviewOpenersArrayInput` via:
+//
+//	ReviewOpenersArray{ ReviewOpenersArgs{...} }
+type ReviewOpenersArrayInput interface {
+	pulumi.Input
+
+	ToReviewOpenersArrayOutput() ReviewOpenersArrayOutput
+	ToReviewOpenersArrayOutputWithContext(context.Context) ReviewOpenersArrayOutput
+}
+
+type ReviewOpenersArray []ReviewOpenersInput
+
+func (ReviewOpenersArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ReviewOpeners)(nil)).Elem()
+}
+
+func (i ReviewOpenersArray) ToReviewOpenersArrayOutput() ReviewOpenersArrayOutput {
+	return i.ToReviewOpenersArrayOutputWithContext(context.Background())
+}
+
+func (i ReviewOpenersArray) ToReviewOpenersArrayOutputWithContext(ctx context.Context) ReviewOpenersArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReviewOpenersArrayOutput)
+}
+
+// Who is expected to open an environment.
+type ReviewOpenersOutput struct{ *pulumi.OutputState }
+
+func (ReviewOpenersOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReviewOpeners)(nil)).Elem()
+}
+
+func (o ReviewOpenersOutput) ToReviewOpenersOutput() ReviewOpenersOutput {
+	return o
+}
+
+func (o ReviewOpenersOutput) ToReviewOpenersOutputWithContext(ctx context.Context) ReviewOpenersOutput {
+	return o
+}
+
+// The principals.
+func (o ReviewOpenersOutput) Allowed() AllowedPrincipalsOutput {
+	return o.ApplyT(func(v ReviewOpeners) AllowedPrincipals { return v.Allowed }).(AllowedPrincipalsOutput)
+}
+
+// The environment.
+func (o ReviewOpenersOutput) Environment() EnvironmentRefOutput {
+	return o.ApplyT(func(v ReviewOpeners) EnvironmentRef { return v.Environment }).(EnvironmentRefOutput)
+}
+
+type ReviewOpenersArrayOutput struct{ *pulumi.OutputState }
+
+func (ReviewOpenersArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ReviewOpeners)(nil)).Elem()
+}
+
+func (o ReviewOpenersArrayOutput) ToReviewOpenersArrayOutput() ReviewOpenersArrayOutput {
+	return o
+}
+
+func (o ReviewOpenersArrayOutput) ToReviewOpenersArrayOutputWithContext(ctx context.Context) ReviewOpenersArrayOutput {
+	return o
+}
+
+func (o ReviewOpenersArrayOutput) Index(i pulumi.IntInput) ReviewOpenersOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ReviewOpeners {
+		return vs[0].([]ReviewOpeners)[vs[1].(int)]
+	}).(ReviewOpenersOutput)
+}
+
+// The findings of a review, counted.
+type ReviewSummary struct {
+	// How many findings there are of each rule.
+	ByRule map[string]int `pulumi:"byRule"`
+	// How many findings there are of each severity.
+	BySeverity map[string]int `pulumi:"bySeverity"`
+	// The suppressions whose time is over.
+	Ended []EndedSuppression `pulumi:"ended"`
+	// How many findings are accepted, and not listed.
+	Suppressed int `pulumi:"suppressed"`
+}
+
+// The findings of a review, counted.
+type ReviewSummaryOutput struct{ *pulumi.OutputState }
+
+func (ReviewSummaryOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReviewSummary)(nil)).Elem()
+}
+
+func (o ReviewSummaryOutput) ToReviewSummaryOutput() ReviewSummaryOutput {
+	return o
+}
+
+func (o ReviewSummaryOutput) ToReviewSummaryOutputWithContext(ctx context.Context) ReviewSummaryOutput {
+	return o
+}
+
+// How many findings there are of each rule.
+func (o ReviewSummaryOutput) ByRule() pulumi.IntMapOutput {
+	return o.ApplyT(func(v ReviewSummary) map[string]int { return v.ByRule }).(pulumi.IntMapOutput)
+}
+
+// How many findings there are of each severity.
+func (o ReviewSummaryOutput) BySeverity() pulumi.IntMapOutput {
+	return o.ApplyT(func(v ReviewSummary) map[string]int { return v.BySeverity }).(pulumi.IntMapOutput)
+}
+
+// The suppressions whose time is over.
+func (o ReviewSummaryOutput) Ended() EndedSuppressionArrayOutput {
+	return o.ApplyT(func(v ReviewSummary) []EndedSuppression { return v.Ended }).(EndedSuppressionArrayOutput)
+}
+
+// How many findings are accepted, and not listed.
+func (o ReviewSummaryOutput) Suppressed() pulumi.IntOutput {
+	return o.ApplyT(func(v ReviewSummary) int { return v.Suppressed }).(pulumi.IntOutput)
+}
+
+// A trust document of a cloud, which `getAccessReview` lints, and compares with the login of an environment.
+type ReviewTrustDocument struct {
+	// The AWS account of the role.
+	AccountId *string `pulumi:"accountId"`
+	// The exact audience that is meant. Default: that of the environment's login.
+	Audience *string `pulumi:"audience"`
+	// The document's text.
+	Document string `pulumi:"document"`
+	// The environment whose login the document is to trust.
+	Environment *EnvironmentRef `pulumi:"environment"`
+	// What the document is. Default: `aws`.
+	Kind *TrustDocumentKind `pulumi:"kind"`
+	// What findings call it, such as the name of a file.
+	Name string `pulumi:"name"`
+	// The exact subjects that are meant. Default: that of the environment, locked to itself.
+	Subjects []string `pulumi:"subjects"`
+}
+
+// ReviewTrustDocumentInput is an input type that accepts ReviewTrustDocumentArgs and ReviewTrustDocumentOutput values.
+// You can construct a concrete instance of `ReviewTrustDocumentInput` via:
+//
+//	ReviewTrustDocumentArgs{...}
+type ReviewTrustDocumentInput interface {
+	pulumi.Input
+
+	ToReviewTrustDocumentOutput() ReviewTrustDocumentOutput
+	ToReviewTrustDocumentOutputWithContext(context.Context) ReviewTrustDocumentOutput
+}
+
+// A trust document of a cloud, which `getAccessReview` lints, and compares with the login of an environment.
+type ReviewTrustDocumentArgs struct {
+	// The AWS account of the role.
+	AccountId pulumi.StringPtrInput `pulumi:"accountId"`
+	// The exact audience that is meant. Default: that of the environment's login.
+	Audience pulumi.StringPtrInput `pulumi:"audience"`
+	// The document's text.
+	Document pulumi.StringInput `pulumi:"document"`
+	// The environment whose login the document is to trust.
+	Environment EnvironmentRefPtrInput `pulumi:"environment"`
+	// What the document is. Default: `aws`.
+	Kind TrustDocumentKindPtrInput `pulumi:"kind"`
+	// What findings call it, such as the name of a file.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The exact subjects that are meant. Default: that of the environment, locked to itself.
+	Subjects pulumi.StringArrayInput `pulumi:"subjects"`
+}
+
+func (ReviewTrustDocumentArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReviewTrustDocument)(nil)).Elem()
+}
+
+func (i ReviewTrustDocumentArgs) ToReviewTrustDocumentOutput() ReviewTrustDocumentOutput {
+	return i.ToReviewTrustDocumentOutputWithContext(context.Background())
+}
+
+func (i ReviewTrustDocumentArgs) ToReviewTrustDocumentOutputWithContext(ctx context.Context) ReviewTrustDocumentOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReviewTrustDocumentOutput)
+}
+
+// ReviewTrustDocumentArrayInput is an input type that accepts ReviewTrustDocumentArray and ReviewTrustDocumentArrayOutput values.
+// You can construct a concrete instance of `ReviewTrustDocumentArrayInput` via:
+//
+//	ReviewTrustDocumentArray{ ReviewTrustDocumentArgs{...} }
+type ReviewTrustDocumentArrayInput interface {
+	pulumi.Input
+
+	ToReviewTrustDocumentArrayOutput() ReviewTrustDocumentArrayOutput
+	ToReviewTrustDocumentArrayOutputWithContext(context.Context) ReviewTrustDocumentArrayOutput
+}
+
+type ReviewTrustDocumentArray []ReviewTrustDocumentInput
+
+func (ReviewTrustDocumentArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ReviewTrustDocument)(nil)).Elem()
+}
+
+func (i ReviewTrustDocumentArray) ToReviewTrustDocumentArrayOutput() ReviewTrustDocumentArrayOutput {
+	return i.ToReviewTrustDocumentArrayOutputWithContext(context.Background())
+}
+
+func (i ReviewTrustDocumentArray) ToReviewTrustDocumentArrayOutputWithContext(ctx context.Context) ReviewTrustDocumentArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReviewTrustDocumentArrayOutput)
+}
+
+// A trust document of a cloud, which `getAccessReview` lints, and compares with the login of an environment.
+type ReviewTrustDocumentOutput struct{ *pulumi.OutputState }
+
+func (ReviewTrustDocumentOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReviewTrustDocument)(nil)).Elem()
+}
+
+func (o ReviewTrustDocumentOutput) ToReviewTrustDocumentOutput() ReviewTrustDocumentOutput {
+	return o
+}
+
+func (o ReviewTrustDocumentOutput) ToReviewTrustDocumentOutputWithContext(ctx context.Context) ReviewTrustDocumentOutput {
+	return o
+}
+
+// The AWS account of the role.
+func (o ReviewTrustDocumentOutput) AccountId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReviewTrustDocument) *string { return v.AccountId }).(pulumi.StringPtrOutput)
+}
+
+// The exact audience that is meant. Default: that of the environment's login.
+func (o ReviewTrustDocumentOutput) Audience() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReviewTrustDocument) *string { return v.Audience }).(pulumi.StringPtrOutput)
+}
+
+// The document's text.
+func (o ReviewTrustDocumentOutput) Document() pulumi.StringOutput {
+	return o.ApplyT(func(v ReviewTrustDocument) string { return v.Document }).(pulumi.StringOutput)
+}
+
+// The environment whose login the document is to trust.
+func (o ReviewTrustDocumentOutput) Environment() EnvironmentRefPtrOutput {
+	return o.ApplyT(func(v ReviewTrustDocument) *EnvironmentRef { return v.Environment }).(EnvironmentRefPtrOutput)
+}
+
+// What the document is. Default: `aws`.
+func (o ReviewTrustDocumentOutput) Kind() TrustDocumentKindPtrOutput {
+	return o.ApplyT(func(v ReviewTrustDocument) *TrustDocumentKind { return v.Kind }).(TrustDocumentKindPtrOutput)
+}
+
+// What findings call it, such as the name of a file.
+func (o ReviewTrustDocumentOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v ReviewTrustDocument) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The exact subjects that are meant. Default: that of the environment, locked to itself.
+func (o ReviewTrustDocumentOutput) Subjects() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ReviewTrustDocument) []string { return v.Subjects }).(pulumi.StringArrayOutput)
+}
+
+type ReviewTrustDocumentArrayOutput struct{ *pulumi.OutputState }
+
+func (ReviewTrustDocumentArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ReviewTrustDocument)(nil)).Elem()
+}
+
+func (o ReviewTrustDocumentArrayOutput) ToReviewTrustDocumentArrayOutput() ReviewTrustDocumentArrayOutput {
+	return o
+}
+
+func (o ReviewTrustDocumentArrayOutput) ToReviewTrustDocumentArrayOutputWithContext(ctx context.Context) ReviewTrustDocumentArrayOutput {
+	return o
+}
+
+func (o ReviewTrustDocumentArrayOutput) Index(i pulumi.IntInput) ReviewTrustDocumentOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ReviewTrustDocument {
+		return vs[0].([]ReviewTrustDocument)[vs[1].(int)]
+	}).(ReviewTrustDocumentOutput)
+}
+
 // The name of a secret. Its value is not read.
 type SecretName struct {
 	// The environment that holds it, as `project/name`.
@@ -10347,6 +10965,142 @@ func (o StackRuleArrayOutput) Index(i pulumi.IntInput) StackRuleOutput {
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) StackRule {
 		return vs[0].([]StackRule)[vs[1].(int)]
 	}).(StackRuleOutput)
+}
+
+// Findings that are accepted for a time.
+type Suppression struct {
+	// The entity of the findings as a finding has it, such as `environment:payments/prod`, or its name alone. Default: any.
+	Entity *string `pulumi:"entity"`
+	// The principal of the findings as a finding has it, such as `user:bo`, or its name alone. Default: any.
+	Principal *string `pulumi:"principal"`
+	// Why they are accepted.
+	Reason string `pulumi:"reason"`
+	// The rule of the findings, such as `creator-grant`.
+	Rule string `pulumi:"rule"`
+	// When that ends, in RFC 3339. From then on the findings are back, and say that they were accepted.
+	Until string `pulumi:"until"`
+}
+
+// SuppressionInput is an input type that accepts SuppressionArgs and SuppressionOutput values.
+// You can construct a concrete instance of `SuppressionInput` via:
+//
+//	SuppressionArgs{...}
+type SuppressionInput interface {
+	pulumi.Input
+
+	ToSuppressionOutput() SuppressionOutput
+	ToSuppressionOutputWithContext(context.Context) SuppressionOutput
+}
+
+// Findings that are accepted for a time.
+type SuppressionArgs struct {
+	// The entity of the findings as a finding has it, such as `environment:payments/prod`, or its name alone. Default: any.
+	Entity pulumi.StringPtrInput `pulumi:"entity"`
+	// The principal of the findings as a finding has it, such as `user:bo`, or its name alone. Default: any.
+	Principal pulumi.StringPtrInput `pulumi:"principal"`
+	// Why they are accepted.
+	Reason pulumi.StringInput `pulumi:"reason"`
+	// The rule of the findings, such as `creator-grant`.
+	Rule pulumi.StringInput `pulumi:"rule"`
+	// When that ends, in RFC 3339. From then on the findings are back, and say that they were accepted.
+	Until pulumi.StringInput `pulumi:"until"`
+}
+
+func (SuppressionArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Suppression)(nil)).Elem()
+}
+
+func (i SuppressionArgs) ToSuppressionOutput() SuppressionOutput {
+	return i.ToSuppressionOutputWithContext(context.Background())
+}
+
+func (i SuppressionArgs) ToSuppressionOutputWithContext(ctx context.Context) SuppressionOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SuppressionOutput)
+}
+
+// SuppressionArrayInput is an input type that accepts SuppressionArray and SuppressionArrayOutput values.
+// You can construct a concrete instance of `SuppressionArrayInput` via:
+//
+//	SuppressionArray{ SuppressionArgs{...} }
+type SuppressionArrayInput interface {
+	pulumi.Input
+
+	ToSuppressionArrayOutput() SuppressionArrayOutput
+	ToSuppressionArrayOutputWithContext(context.Context) SuppressionArrayOutput
+}
+
+type SuppressionArray []SuppressionInput
+
+func (SuppressionArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Suppression)(nil)).Elem()
+}
+
+func (i SuppressionArray) ToSuppressionArrayOutput() SuppressionArrayOutput {
+	return i.ToSuppressionArrayOutputWithContext(context.Background())
+}
+
+func (i SuppressionArray) ToSuppressionArrayOutputWithContext(ctx context.Context) SuppressionArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SuppressionArrayOutput)
+}
+
+// Findings that are accepted for a time.
+type SuppressionOutput struct{ *pulumi.OutputState }
+
+func (SuppressionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Suppression)(nil)).Elem()
+}
+
+func (o SuppressionOutput) ToSuppressionOutput() SuppressionOutput {
+	return o
+}
+
+func (o SuppressionOutput) ToSuppressionOutputWithContext(ctx context.Context) SuppressionOutput {
+	return o
+}
+
+// The entity of the findings as a finding has it, such as `environment:payments/prod`, or its name alone. Default: any.
+func (o SuppressionOutput) Entity() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Suppression) *string { return v.Entity }).(pulumi.StringPtrOutput)
+}
+
+// The principal of the findings as a finding has it, such as `user:bo`, or its name alone. Default: any.
+func (o SuppressionOutput) Principal() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Suppression) *string { return v.Principal }).(pulumi.StringPtrOutput)
+}
+
+// Why they are accepted.
+func (o SuppressionOutput) Reason() pulumi.StringOutput {
+	return o.ApplyT(func(v Suppression) string { return v.Reason }).(pulumi.StringOutput)
+}
+
+// The rule of the findings, such as `creator-grant`.
+func (o SuppressionOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v Suppression) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// When that ends, in RFC 3339. From then on the findings are back, and say that they were accepted.
+func (o SuppressionOutput) Until() pulumi.StringOutput {
+	return o.ApplyT(func(v Suppression) string { return v.Until }).(pulumi.StringOutput)
+}
+
+type SuppressionArrayOutput struct{ *pulumi.OutputState }
+
+func (SuppressionArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Suppression)(nil)).Elem()
+}
+
+func (o SuppressionArrayOutput) ToSuppressionArrayOutput() SuppressionArrayOutput {
+	return o
+}
+
+func (o SuppressionArrayOutput) ToSuppressionArrayOutputWithContext(ctx context.Context) SuppressionArrayOutput {
+	return o
+}
+
+func (o SuppressionArrayOutput) Index(i pulumi.IntInput) SuppressionOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Suppression {
+		return vs[0].([]Suppression)[vs[1].(int)]
+	}).(SuppressionOutput)
 }
 
 // A team's access to one Insights account.
@@ -11872,6 +12626,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyAzureLoginPtrInput)(nil)).Elem(), ReadOnlyAzureLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyGcpLoginInput)(nil)).Elem(), ReadOnlyGcpLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyGcpLoginPtrInput)(nil)).Elem(), ReadOnlyGcpLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReviewMembershipInput)(nil)).Elem(), ReviewMembershipArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReviewMembershipArrayInput)(nil)).Elem(), ReviewMembershipArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReviewOpenersInput)(nil)).Elem(), ReviewOpenersArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReviewOpenersArrayInput)(nil)).Elem(), ReviewOpenersArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReviewTrustDocumentInput)(nil)).Elem(), ReviewTrustDocumentArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReviewTrustDocumentArrayInput)(nil)).Elem(), ReviewTrustDocumentArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecretStoresInput)(nil)).Elem(), SecretStoresArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SnowflakeUserInput)(nil)).Elem(), SnowflakeUserArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SnowflakeUserArrayInput)(nil)).Elem(), SnowflakeUserArray{})
@@ -11879,6 +12639,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRefPtrInput)(nil)).Elem(), StackRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRuleInput)(nil)).Elem(), StackRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRuleArrayInput)(nil)).Elem(), StackRuleArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SuppressionInput)(nil)).Elem(), SuppressionArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SuppressionArrayInput)(nil)).Elem(), SuppressionArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamAccountGrantInput)(nil)).Elem(), TeamAccountGrantArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamAccountGrantArrayInput)(nil)).Elem(), TeamAccountGrantArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamEnvironmentGrantInput)(nil)).Elem(), TeamEnvironmentGrantArgs{})
@@ -11897,6 +12659,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TieredTeamArrayInput)(nil)).Elem(), TieredTeamArray{})
 	pulumi.RegisterOutputType(AccessOutput{})
 	pulumi.RegisterOutputType(AccessPtrOutput{})
+	pulumi.RegisterOutputType(AccessFindingOutput{})
+	pulumi.RegisterOutputType(AccessFindingArrayOutput{})
 	pulumi.RegisterOutputType(AccessPathOutput{})
 	pulumi.RegisterOutputType(AccessPathArrayOutput{})
 	pulumi.RegisterOutputType(AccessPrincipalOutput{})
@@ -11974,6 +12738,8 @@ func init() {
 	pulumi.RegisterOutputType(DeploymentPreviousPtrOutput{})
 	pulumi.RegisterOutputType(DirectGrantOutput{})
 	pulumi.RegisterOutputType(DirectGrantArrayOutput{})
+	pulumi.RegisterOutputType(EndedSuppressionOutput{})
+	pulumi.RegisterOutputType(EndedSuppressionArrayOutput{})
 	pulumi.RegisterOutputType(EntityGrantChangeOutput{})
 	pulumi.RegisterOutputType(EntityGrantChangeArrayOutput{})
 	pulumi.RegisterOutputType(EntityGrantsOutput{})
@@ -12028,6 +12794,13 @@ func init() {
 	pulumi.RegisterOutputType(ReadOnlyAzureLoginPtrOutput{})
 	pulumi.RegisterOutputType(ReadOnlyGcpLoginOutput{})
 	pulumi.RegisterOutputType(ReadOnlyGcpLoginPtrOutput{})
+	pulumi.RegisterOutputType(ReviewMembershipOutput{})
+	pulumi.RegisterOutputType(ReviewMembershipArrayOutput{})
+	pulumi.RegisterOutputType(ReviewOpenersOutput{})
+	pulumi.RegisterOutputType(ReviewOpenersArrayOutput{})
+	pulumi.RegisterOutputType(ReviewSummaryOutput{})
+	pulumi.RegisterOutputType(ReviewTrustDocumentOutput{})
+	pulumi.RegisterOutputType(ReviewTrustDocumentArrayOutput{})
 	pulumi.RegisterOutputType(SecretNameOutput{})
 	pulumi.RegisterOutputType(SecretNameArrayOutput{})
 	pulumi.RegisterOutputType(SecretStoresOutput{})
@@ -12037,6 +12810,8 @@ func init() {
 	pulumi.RegisterOutputType(StackRefPtrOutput{})
 	pulumi.RegisterOutputType(StackRuleOutput{})
 	pulumi.RegisterOutputType(StackRuleArrayOutput{})
+	pulumi.RegisterOutputType(SuppressionOutput{})
+	pulumi.RegisterOutputType(SuppressionArrayOutput{})
 	pulumi.RegisterOutputType(TeamAccountGrantOutput{})
 	pulumi.RegisterOutputType(TeamAccountGrantArrayOutput{})
 	pulumi.RegisterOutputType(TeamEnvironmentGrantOutput{})

@@ -69,6 +69,32 @@ export interface AccountRuleArgs {
 /**
  * The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
  */
+export interface AllowedPrincipals {
+    /**
+     * Stacks whose deployments are expected, as `project/stack`.
+     */
+    deployments?: string[];
+    /**
+     * Names of roles. Whoever holds one is expected: by itself, or through a team.
+     */
+    roles?: string[];
+    /**
+     * Names of teams. Their members and their tokens are expected, too.
+     */
+    teams?: string[];
+    /**
+     * Names of organization tokens, and `team/name` for tokens of teams.
+     */
+    tokens?: string[];
+    /**
+     * Logins of people and of service principals.
+     */
+    users?: string[];
+}
+
+/**
+ * The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+ */
 export interface AllowedPrincipalsArgs {
     /**
      * Stacks whose deployments are expected, as `project/stack`.
@@ -1261,6 +1287,138 @@ export interface ReadOnlyGcpLoginArgs {
 }
 
 /**
+ * A temporary membership of a team.
+ */
+export interface ReviewMembership {
+    /**
+     * The team.
+     */
+    team: string;
+    /**
+     * When the membership ends, in RFC 3339.
+     */
+    until: string;
+    /**
+     * The member's login.
+     */
+    user: string;
+}
+
+/**
+ * A temporary membership of a team.
+ */
+export interface ReviewMembershipArgs {
+    /**
+     * The team.
+     */
+    team: pulumi.Input<string>;
+    /**
+     * When the membership ends, in RFC 3339.
+     */
+    until: pulumi.Input<string>;
+    /**
+     * The member's login.
+     */
+    user: pulumi.Input<string>;
+}
+
+/**
+ * Who is expected to open an environment.
+ */
+export interface ReviewOpeners {
+    /**
+     * The principals.
+     */
+    allowed: inputs.AllowedPrincipals;
+    /**
+     * The environment.
+     */
+    environment: inputs.EnvironmentRef;
+}
+
+/**
+ * Who is expected to open an environment.
+ */
+export interface ReviewOpenersArgs {
+    /**
+     * The principals.
+     */
+    allowed: pulumi.Input<inputs.AllowedPrincipalsArgs>;
+    /**
+     * The environment.
+     */
+    environment: pulumi.Input<inputs.EnvironmentRefArgs>;
+}
+
+/**
+ * A trust document of a cloud, which `getAccessReview` lints, and compares with the login of an environment.
+ */
+export interface ReviewTrustDocument {
+    /**
+     * The AWS account of the role.
+     */
+    accountId?: string;
+    /**
+     * The exact audience that is meant. Default: that of the environment's login.
+     */
+    audience?: string;
+    /**
+     * The document's text.
+     */
+    document: string;
+    /**
+     * The environment whose login the document is to trust.
+     */
+    environment?: inputs.EnvironmentRef;
+    /**
+     * What the document is. Default: `aws`.
+     */
+    kind?: enums.TrustDocumentKind;
+    /**
+     * What findings call it, such as the name of a file.
+     */
+    name: string;
+    /**
+     * The exact subjects that are meant. Default: that of the environment, locked to itself.
+     */
+    subjects?: string[];
+}
+
+/**
+ * A trust document of a cloud, which `getAccessReview` lints, and compares with the login of an environment.
+ */
+export interface ReviewTrustDocumentArgs {
+    /**
+     * The AWS account of the role.
+     */
+    accountId?: pulumi.Input<string | undefined>;
+    /**
+     * The exact audience that is meant. Default: that of the environment's login.
+     */
+    audience?: pulumi.Input<string | undefined>;
+    /**
+     * The document's text.
+     */
+    document: pulumi.Input<string>;
+    /**
+     * The environment whose login the document is to trust.
+     */
+    environment?: pulumi.Input<inputs.EnvironmentRefArgs | undefined>;
+    /**
+     * What the document is. Default: `aws`.
+     */
+    kind?: pulumi.Input<enums.TrustDocumentKind | undefined>;
+    /**
+     * What findings call it, such as the name of a file.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * The exact subjects that are meant. Default: that of the environment, locked to itself.
+     */
+    subjects?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
  * The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
  */
 export interface SecretStoresArgs {
@@ -1374,6 +1532,58 @@ export interface StackRuleArgs {
      * Selects every stack that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+}
+
+/**
+ * Findings that are accepted for a time.
+ */
+export interface Suppression {
+    /**
+     * The entity of the findings as a finding has it, such as `environment:payments/prod`, or its name alone. Default: any.
+     */
+    entity?: string;
+    /**
+     * The principal of the findings as a finding has it, such as `user:bo`, or its name alone. Default: any.
+     */
+    principal?: string;
+    /**
+     * Why they are accepted.
+     */
+    reason: string;
+    /**
+     * The rule of the findings, such as `creator-grant`.
+     */
+    rule: string;
+    /**
+     * When that ends, in RFC 3339. From then on the findings are back, and say that they were accepted.
+     */
+    until: string;
+}
+
+/**
+ * Findings that are accepted for a time.
+ */
+export interface SuppressionArgs {
+    /**
+     * The entity of the findings as a finding has it, such as `environment:payments/prod`, or its name alone. Default: any.
+     */
+    entity?: pulumi.Input<string | undefined>;
+    /**
+     * The principal of the findings as a finding has it, such as `user:bo`, or its name alone. Default: any.
+     */
+    principal?: pulumi.Input<string | undefined>;
+    /**
+     * Why they are accepted.
+     */
+    reason: pulumi.Input<string>;
+    /**
+     * The rule of the findings, such as `creator-grant`.
+     */
+    rule: pulumi.Input<string>;
+    /**
+     * When that ends, in RFC 3339. From then on the findings are back, and say that they were accepted.
+     */
+    until: pulumi.Input<string>;
 }
 
 /**

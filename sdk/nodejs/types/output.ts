@@ -33,6 +33,52 @@ export interface Access {
 }
 
 /**
+ * Something that a review found.
+ */
+export interface AccessFinding {
+    /**
+     * The same as a command. Absent where something has to be decided first.
+     */
+    command?: string;
+    /**
+     * The document, or the part of a program, as it is after the fix. Absent where there is none.
+     */
+    corrected?: string;
+    /**
+     * What it is about, by kind and name: `environment:payments/prod`, `role:operators`, `organization:acme`.
+     */
+    entity: string;
+    /**
+     * What was found: grants, counts and times. Never the value of a secret.
+     */
+    evidence: string[];
+    /**
+     * The change that mends it, in the terms of this package.
+     */
+    fix: string;
+    /**
+     * The same in every run that finds the same: it is made of rule, principal and entity.
+     */
+    id: string;
+    /**
+     * Whom it is about, by kind and name: `user:bo`, `team:payments`, `token:payments/ci`. Empty where it is about an entity alone.
+     */
+    principal: string;
+    /**
+     * What an attacker or an accident could do.
+     */
+    risk: string;
+    /**
+     * The rule's id, such as `unused-grant`.
+     */
+    rule: string;
+    /**
+     * How bad it is.
+     */
+    severity: enums.ReviewSeverity;
+}
+
+/**
  * One way to access. Any of them suffices: taking access away means taking all of them away.
  */
 export interface AccessPath {
@@ -525,6 +571,36 @@ export interface DirectGrant {
 }
 
 /**
+ * A suppression whose time is over.
+ */
+export interface EndedSuppression {
+    /**
+     * Its entity.
+     */
+    entity?: string;
+    /**
+     * How many findings it held back until then are there now. A suppression without any can be deleted.
+     */
+    findings: number;
+    /**
+     * Its principal.
+     */
+    principal?: string;
+    /**
+     * Why the findings were accepted.
+     */
+    reason: string;
+    /**
+     * Its rule.
+     */
+    rule: string;
+    /**
+     * When that ended.
+     */
+    until: string;
+}
+
+/**
  * How one direct grant differs from the program.
  */
 export interface EntityGrantChange {
@@ -996,6 +1072,28 @@ export interface ReachedIdentity {
      * What logs in as it: environments that the principal can open, or the deployments of a stack.
      */
     through: string[];
+}
+
+/**
+ * The findings of a review, counted.
+ */
+export interface ReviewSummary {
+    /**
+     * How many findings there are of each rule.
+     */
+    byRule: {[key: string]: number};
+    /**
+     * How many findings there are of each severity.
+     */
+    bySeverity: {[key: string]: number};
+    /**
+     * The suppressions whose time is over.
+     */
+    ended: outputs.EndedSuppression[];
+    /**
+     * How many findings are accepted, and not listed.
+     */
+    suppressed: number;
 }
 
 /**

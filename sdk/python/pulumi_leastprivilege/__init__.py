@@ -22,6 +22,7 @@ from .environment_owner import *
 from .esc_subjects import *
 from .esc_subjects_v2 import *
 from .gcp_workload_identity import *
+from .get_access_review import *
 from .get_audit_events import *
 from .get_blast_radius import *
 from .get_effective_access import *

@@ -30,6 +30,7 @@ __all__ = [
     'OrganizationAccess',
     'PermissionMode',
     'PrincipalKind',
+    'ReviewSeverity',
     'Severity',
     'StackPermission',
     'TrustDocumentKind',
@@ -579,6 +580,29 @@ class PrincipalKind(_builtins.str, Enum):
     OUTSIDER = "outsider"
     """
     An identity outside that a policy of an OIDC issuer admits.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:ReviewSeverity")
+class ReviewSeverity(_builtins.str, Enum):
+    """
+    How bad a finding of a review is.
+    """
+    INFO = "info"
+    """
+    Worth knowing: who administers, and what the log cannot show.
+    """
+    LOW = "low"
+    """
+    Leftovers, and more than was used.
+    """
+    MEDIUM = "medium"
+    """
+    Access that nobody uses, or that nobody should have.
+    """
+    HIGH = "high"
+    """
+    Secrets, clouds or the organization are open to more than they should be.
     """
 
 

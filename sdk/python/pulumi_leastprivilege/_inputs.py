@@ -20,6 +20,8 @@ __all__ = [
     'AccessArgsDict',
     'AccountRuleArgs',
     'AccountRuleArgsDict',
+    'AllowedPrincipals',
+    'AllowedPrincipalsDict',
     'AllowedPrincipalsArgs',
     'AllowedPrincipalsArgsDict',
     'ApprovalArgs',
@@ -106,6 +108,12 @@ __all__ = [
     'ReadOnlyAzureLoginArgsDict',
     'ReadOnlyGcpLoginArgs',
     'ReadOnlyGcpLoginArgsDict',
+    'ReviewMembership',
+    'ReviewMembershipDict',
+    'ReviewOpeners',
+    'ReviewOpenersDict',
+    'ReviewTrustDocument',
+    'ReviewTrustDocumentDict',
     'SecretStoresArgs',
     'SecretStoresArgsDict',
     'SnowflakeUser',
@@ -116,6 +124,8 @@ __all__ = [
     'StackRefArgsDict',
     'StackRuleArgs',
     'StackRuleArgsDict',
+    'Suppression',
+    'SuppressionDict',
     'TeamAccountGrantArgs',
     'TeamAccountGrantArgsDict',
     'TeamEnvironmentGrantArgs',
@@ -400,6 +410,120 @@ class AccountRuleArgs:
     @tags.setter
     def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "tags", value)
+
+
+class AllowedPrincipalsDict(TypedDict):
+    """
+    The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+    """
+    deployments: NotRequired[Sequence[_builtins.str]]
+    """
+    Stacks whose deployments are expected, as `project/stack`.
+    """
+    roles: NotRequired[Sequence[_builtins.str]]
+    """
+    Names of roles. Whoever holds one is expected: by itself, or through a team.
+    """
+    teams: NotRequired[Sequence[_builtins.str]]
+    """
+    Names of teams. Their members and their tokens are expected, too.
+    """
+    tokens: NotRequired[Sequence[_builtins.str]]
+    """
+    Names of organization tokens, and `team/name` for tokens of teams.
+    """
+    users: NotRequired[Sequence[_builtins.str]]
+    """
+    Logins of people and of service principals.
+    """
+
+@pulumi.input_type
+class AllowedPrincipals:
+    def __init__(__self__, *,
+                 deployments: Optional[Sequence[_builtins.str]] = None,
+                 roles: Optional[Sequence[_builtins.str]] = None,
+                 teams: Optional[Sequence[_builtins.str]] = None,
+                 tokens: Optional[Sequence[_builtins.str]] = None,
+                 users: Optional[Sequence[_builtins.str]] = None):
+        """
+        The principals that are expected to have an access. Organization administrators have every access: name them as well, or write `roles: [Admin]`.
+
+        :param Sequence[_builtins.str] deployments: Stacks whose deployments are expected, as `project/stack`.
+        :param Sequence[_builtins.str] roles: Names of roles. Whoever holds one is expected: by itself, or through a team.
+        :param Sequence[_builtins.str] teams: Names of teams. Their members and their tokens are expected, too.
+        :param Sequence[_builtins.str] tokens: Names of organization tokens, and `team/name` for tokens of teams.
+        :param Sequence[_builtins.str] users: Logins of people and of service principals.
+        """
+        if deployments is not None:
+            pulumi.set(__self__, "deployments", deployments)
+        if roles is not None:
+            pulumi.set(__self__, "roles", roles)
+        if teams is not None:
+            pulumi.set(__self__, "teams", teams)
+        if tokens is not None:
+            pulumi.set(__self__, "tokens", tokens)
+        if users is not None:
+            pulumi.set(__self__, "users", users)
+
+    @_builtins.property
+    @pulumi.getter
+    def deployments(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Stacks whose deployments are expected, as `project/stack`.
+        """
+        return pulumi.get(self, "deployments")
+
+    @deployments.setter
+    def deployments(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "deployments", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def roles(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Names of roles. Whoever holds one is expected: by itself, or through a team.
+        """
+        return pulumi.get(self, "roles")
+
+    @roles.setter
+    def roles(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "roles", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def teams(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Names of teams. Their members and their tokens are expected, too.
+        """
+        return pulumi.get(self, "teams")
+
+    @teams.setter
+    def teams(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "teams", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tokens(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Names of organization tokens, and `team/name` for tokens of teams.
+        """
+        return pulumi.get(self, "tokens")
+
+    @tokens.setter
+    def tokens(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "tokens", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def users(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Logins of people and of service principals.
+        """
+        return pulumi.get(self, "users")
+
+    @users.setter
+    def users(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "users", value)
 
 
 class AllowedPrincipalsArgsDict(TypedDict):
@@ -5424,6 +5548,281 @@ class ReadOnlyGcpLoginArgs:
         pulumi.set(self, "workload_pool_id", value)
 
 
+class ReviewMembershipDict(TypedDict):
+    """
+    A temporary membership of a team.
+    """
+    team: _builtins.str
+    """
+    The team.
+    """
+    until: _builtins.str
+    """
+    When the membership ends, in RFC 3339.
+    """
+    user: _builtins.str
+    """
+    The member's login.
+    """
+
+@pulumi.input_type
+class ReviewMembership:
+    def __init__(__self__, *,
+                 team: _builtins.str,
+                 until: _builtins.str,
+                 user: _builtins.str):
+        """
+        A temporary membership of a team.
+
+        :param _builtins.str team: The team.
+        :param _builtins.str until: When the membership ends, in RFC 3339.
+        :param _builtins.str user: The member's login.
+        """
+        pulumi.set(__self__, "team", team)
+        pulumi.set(__self__, "until", until)
+        pulumi.set(__self__, "user", user)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> _builtins.str:
+        """
+        The team.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: _builtins.str):
+        pulumi.set(self, "team", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def until(self) -> _builtins.str:
+        """
+        When the membership ends, in RFC 3339.
+        """
+        return pulumi.get(self, "until")
+
+    @until.setter
+    def until(self, value: _builtins.str):
+        pulumi.set(self, "until", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def user(self) -> _builtins.str:
+        """
+        The member's login.
+        """
+        return pulumi.get(self, "user")
+
+    @user.setter
+    def user(self, value: _builtins.str):
+        pulumi.set(self, "user", value)
+
+
+class ReviewOpenersDict(TypedDict):
+    """
+    Who is expected to open an environment.
+    """
+    allowed: 'AllowedPrincipalsDict'
+    """
+    The principals.
+    """
+    environment: 'EnvironmentRefDict'
+    """
+    The environment.
+    """
+
+@pulumi.input_type
+class ReviewOpeners:
+    def __init__(__self__, *,
+                 allowed: 'AllowedPrincipals',
+                 environment: 'EnvironmentRef'):
+        """
+        Who is expected to open an environment.
+
+        :param 'AllowedPrincipals' allowed: The principals.
+        :param 'EnvironmentRef' environment: The environment.
+        """
+        pulumi.set(__self__, "allowed", allowed)
+        pulumi.set(__self__, "environment", environment)
+
+    @_builtins.property
+    @pulumi.getter
+    def allowed(self) -> 'AllowedPrincipals':
+        """
+        The principals.
+        """
+        return pulumi.get(self, "allowed")
+
+    @allowed.setter
+    def allowed(self, value: 'AllowedPrincipals'):
+        pulumi.set(self, "allowed", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> 'EnvironmentRef':
+        """
+        The environment.
+        """
+        return pulumi.get(self, "environment")
+
+    @environment.setter
+    def environment(self, value: 'EnvironmentRef'):
+        pulumi.set(self, "environment", value)
+
+
+class ReviewTrustDocumentDict(TypedDict):
+    """
+    A trust document of a cloud, which `getAccessReview` lints, and compares with the login of an environment.
+    """
+    document: _builtins.str
+    """
+    The document's text.
+    """
+    name: _builtins.str
+    """
+    What findings call it, such as the name of a file.
+    """
+    account_id: NotRequired[_builtins.str]
+    """
+    The AWS account of the role.
+    """
+    audience: NotRequired[_builtins.str]
+    """
+    The exact audience that is meant. Default: that of the environment's login.
+    """
+    environment: NotRequired['EnvironmentRefDict']
+    """
+    The environment whose login the document is to trust.
+    """
+    kind: NotRequired['TrustDocumentKind']
+    """
+    What the document is. Default: `aws`.
+    """
+    subjects: NotRequired[Sequence[_builtins.str]]
+    """
+    The exact subjects that are meant. Default: that of the environment, locked to itself.
+    """
+
+@pulumi.input_type
+class ReviewTrustDocument:
+    def __init__(__self__, *,
+                 document: _builtins.str,
+                 name: _builtins.str,
+                 account_id: Optional[_builtins.str] = None,
+                 audience: Optional[_builtins.str] = None,
+                 environment: Optional['EnvironmentRef'] = None,
+                 kind: Optional['TrustDocumentKind'] = None,
+                 subjects: Optional[Sequence[_builtins.str]] = None):
+        """
+        A trust document of a cloud, which `getAccessReview` lints, and compares with the login of an environment.
+
+        :param _builtins.str document: The document's text.
+        :param _builtins.str name: What findings call it, such as the name of a file.
+        :param _builtins.str account_id: The AWS account of the role.
+        :param _builtins.str audience: The exact audience that is meant. Default: that of the environment's login.
+        :param 'EnvironmentRef' environment: The environment whose login the document is to trust.
+        :param 'TrustDocumentKind' kind: What the document is. Default: `aws`.
+        :param Sequence[_builtins.str] subjects: The exact subjects that are meant. Default: that of the environment, locked to itself.
+        """
+        pulumi.set(__self__, "document", document)
+        pulumi.set(__self__, "name", name)
+        if account_id is not None:
+            pulumi.set(__self__, "account_id", account_id)
+        if audience is not None:
+            pulumi.set(__self__, "audience", audience)
+        if environment is not None:
+            pulumi.set(__self__, "environment", environment)
+        if kind is not None:
+            pulumi.set(__self__, "kind", kind)
+        if subjects is not None:
+            pulumi.set(__self__, "subjects", subjects)
+
+    @_builtins.property
+    @pulumi.getter
+    def document(self) -> _builtins.str:
+        """
+        The document's text.
+        """
+        return pulumi.get(self, "document")
+
+    @document.setter
+    def document(self, value: _builtins.str):
+        pulumi.set(self, "document", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        What findings call it, such as the name of a file.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: _builtins.str):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="accountId")
+    def account_id(self) -> Optional[_builtins.str]:
+        """
+        The AWS account of the role.
+        """
+        return pulumi.get(self, "account_id")
+
+    @account_id.setter
+    def account_id(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "account_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def audience(self) -> Optional[_builtins.str]:
+        """
+        The exact audience that is meant. Default: that of the environment's login.
+        """
+        return pulumi.get(self, "audience")
+
+    @audience.setter
+    def audience(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "audience", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> Optional['EnvironmentRef']:
+        """
+        The environment whose login the document is to trust.
+        """
+        return pulumi.get(self, "environment")
+
+    @environment.setter
+    def environment(self, value: Optional['EnvironmentRef']):
+        pulumi.set(self, "environment", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> Optional['TrustDocumentKind']:
+        """
+        What the document is. Default: `aws`.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: Optional['TrustDocumentKind']):
+        pulumi.set(self, "kind", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def subjects(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The exact subjects that are meant. Default: that of the environment, locked to itself.
+        """
+        return pulumi.get(self, "subjects")
+
+    @subjects.setter
+    def subjects(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "subjects", value)
+
+
 class SecretStoresArgsDict(TypedDict):
     """
     The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
@@ -5846,6 +6245,117 @@ class StackRuleArgs:
     @tags.setter
     def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "tags", value)
+
+
+class SuppressionDict(TypedDict):
+    """
+    Findings that are accepted for a time.
+    """
+    reason: _builtins.str
+    """
+    Why they are accepted.
+    """
+    rule: _builtins.str
+    """
+    The rule of the findings, such as `creator-grant`.
+    """
+    until: _builtins.str
+    """
+    When that ends, in RFC 3339. From then on the findings are back, and say that they were accepted.
+    """
+    entity: NotRequired[_builtins.str]
+    """
+    The entity of the findings as a finding has it, such as `environment:payments/prod`, or its name alone. Default: any.
+    """
+    principal: NotRequired[_builtins.str]
+    """
+    The principal of the findings as a finding has it, such as `user:bo`, or its name alone. Default: any.
+    """
+
+@pulumi.input_type
+class Suppression:
+    def __init__(__self__, *,
+                 reason: _builtins.str,
+                 rule: _builtins.str,
+                 until: _builtins.str,
+                 entity: Optional[_builtins.str] = None,
+                 principal: Optional[_builtins.str] = None):
+        """
+        Findings that are accepted for a time.
+
+        :param _builtins.str reason: Why they are accepted.
+        :param _builtins.str rule: The rule of the findings, such as `creator-grant`.
+        :param _builtins.str until: When that ends, in RFC 3339. From then on the findings are back, and say that they were accepted.
+        :param _builtins.str entity: The entity of the findings as a finding has it, such as `environment:payments/prod`, or its name alone. Default: any.
+        :param _builtins.str principal: The principal of the findings as a finding has it, such as `user:bo`, or its name alone. Default: any.
+        """
+        pulumi.set(__self__, "reason", reason)
+        pulumi.set(__self__, "rule", rule)
+        pulumi.set(__self__, "until", until)
+        if entity is not None:
+            pulumi.set(__self__, "entity", entity)
+        if principal is not None:
+            pulumi.set(__self__, "principal", principal)
+
+    @_builtins.property
+    @pulumi.getter
+    def reason(self) -> _builtins.str:
+        """
+        Why they are accepted.
+        """
+        return pulumi.get(self, "reason")
+
+    @reason.setter
+    def reason(self, value: _builtins.str):
+        pulumi.set(self, "reason", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        The rule of the findings, such as `creator-grant`.
+        """
+        return pulumi.get(self, "rule")
+
+    @rule.setter
+    def rule(self, value: _builtins.str):
+        pulumi.set(self, "rule", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def until(self) -> _builtins.str:
+        """
+        When that ends, in RFC 3339. From then on the findings are back, and say that they were accepted.
+        """
+        return pulumi.get(self, "until")
+
+    @until.setter
+    def until(self, value: _builtins.str):
+        pulumi.set(self, "until", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def entity(self) -> Optional[_builtins.str]:
+        """
+        The entity of the findings as a finding has it, such as `environment:payments/prod`, or its name alone. Default: any.
+        """
+        return pulumi.get(self, "entity")
+
+    @entity.setter
+    def entity(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "entity", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def principal(self) -> Optional[_builtins.str]:
+        """
+        The principal of the findings as a finding has it, such as `user:bo`, or its name alone. Default: any.
+        """
+        return pulumi.get(self, "principal")
+
+    @principal.setter
+    def principal(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "principal", value)
 
 
 class TeamAccountGrantArgsDict(TypedDict):

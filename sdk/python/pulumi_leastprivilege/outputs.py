@@ -18,6 +18,7 @@ from ._enums import *
 
 __all__ = [
     'Access',
+    'AccessFinding',
     'AccessPath',
     'AccessPrincipal',
     'AccessStep',
@@ -38,6 +39,7 @@ __all__ = [
     'DeploymentOidc',
     'DeploymentPrevious',
     'DirectGrant',
+    'EndedSuppression',
     'EntityGrantChange',
     'EntityGrants',
     'EntityTeamGrant',
@@ -57,6 +59,7 @@ __all__ = [
     'PrincipalName',
     'ReachedEntity',
     'ReachedIdentity',
+    'ReviewSummary',
     'SecretName',
     'StackRef',
     'StackRule',
@@ -138,6 +141,130 @@ class Access(dict):
         Access to stacks.
         """
         return pulumi.get(self, "stacks")
+
+
+@pulumi.output_type
+class AccessFinding(dict):
+    """
+    Something that a review found.
+    """
+    def __init__(__self__, *,
+                 entity: _builtins.str,
+                 evidence: Sequence[_builtins.str],
+                 fix: _builtins.str,
+                 id: _builtins.str,
+                 principal: _builtins.str,
+                 risk: _builtins.str,
+                 rule: _builtins.str,
+                 severity: 'ReviewSeverity',
+                 command: Optional[_builtins.str] = None,
+                 corrected: Optional[_builtins.str] = None):
+        """
+        Something that a review found.
+
+        :param _builtins.str entity: What it is about, by kind and name: `environment:payments/prod`, `role:operators`, `organization:acme`.
+        :param Sequence[_builtins.str] evidence: What was found: grants, counts and times. Never the value of a secret.
+        :param _builtins.str fix: The change that mends it, in the terms of this package.
+        :param _builtins.str id: The same in every run that finds the same: it is made of rule, principal and entity.
+        :param _builtins.str principal: Whom it is about, by kind and name: `user:bo`, `team:payments`, `token:payments/ci`. Empty where it is about an entity alone.
+        :param _builtins.str risk: What an attacker or an accident could do.
+        :param _builtins.str rule: The rule's id, such as `unused-grant`.
+        :param 'ReviewSeverity' severity: How bad it is.
+        :param _builtins.str command: The same as a command. Absent where something has to be decided first.
+        :param _builtins.str corrected: The document, or the part of a program, as it is after the fix. Absent where there is none.
+        """
+        pulumi.set(__self__, "entity", entity)
+        pulumi.set(__self__, "evidence", evidence)
+        pulumi.set(__self__, "fix", fix)
+        pulumi.set(__self__, "id", id)
+        pulumi.set(__self__, "principal", principal)
+        pulumi.set(__self__, "risk", risk)
+        pulumi.set(__self__, "rule", rule)
+        pulumi.set(__self__, "severity", severity)
+        if command is not None:
+            pulumi.set(__self__, "command", command)
+        if corrected is not None:
+            pulumi.set(__self__, "corrected", corrected)
+
+    @_builtins.property
+    @pulumi.getter
+    def entity(self) -> _builtins.str:
+        """
+        What it is about, by kind and name: `environment:payments/prod`, `role:operators`, `organization:acme`.
+        """
+        return pulumi.get(self, "entity")
+
+    @_builtins.property
+    @pulumi.getter
+    def evidence(self) -> Sequence[_builtins.str]:
+        """
+        What was found: grants, counts and times. Never the value of a secret.
+        """
+        return pulumi.get(self, "evidence")
+
+    @_builtins.property
+    @pulumi.getter
+    def fix(self) -> _builtins.str:
+        """
+        The change that mends it, in the terms of this package.
+        """
+        return pulumi.get(self, "fix")
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> _builtins.str:
+        """
+        The same in every run that finds the same: it is made of rule, principal and entity.
+        """
+        return pulumi.get(self, "id")
+
+    @_builtins.property
+    @pulumi.getter
+    def principal(self) -> _builtins.str:
+        """
+        Whom it is about, by kind and name: `user:bo`, `team:payments`, `token:payments/ci`. Empty where it is about an entity alone.
+        """
+        return pulumi.get(self, "principal")
+
+    @_builtins.property
+    @pulumi.getter
+    def risk(self) -> _builtins.str:
+        """
+        What an attacker or an accident could do.
+        """
+        return pulumi.get(self, "risk")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        The rule's id, such as `unused-grant`.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def severity(self) -> 'ReviewSeverity':
+        """
+        How bad it is.
+        """
+        return pulumi.get(self, "severity")
+
+    @_builtins.property
+    @pulumi.getter
+    def command(self) -> Optional[_builtins.str]:
+        """
+        The same as a command. Absent where something has to be decided first.
+        """
+        return pulumi.get(self, "command")
+
+    @_builtins.property
+    @pulumi.getter
+    def corrected(self) -> Optional[_builtins.str]:
+        """
+        The document, or the part of a program, as it is after the fix. Absent where there is none.
+        """
+        return pulumi.get(self, "corrected")
 
 
 @pulumi.output_type
@@ -1595,6 +1722,86 @@ class DirectGrant(dict):
 
 
 @pulumi.output_type
+class EndedSuppression(dict):
+    """
+    A suppression whose time is over.
+    """
+    def __init__(__self__, *,
+                 findings: _builtins.int,
+                 reason: _builtins.str,
+                 rule: _builtins.str,
+                 until: _builtins.str,
+                 entity: Optional[_builtins.str] = None,
+                 principal: Optional[_builtins.str] = None):
+        """
+        A suppression whose time is over.
+
+        :param _builtins.int findings: How many findings it held back until then are there now. A suppression without any can be deleted.
+        :param _builtins.str reason: Why the findings were accepted.
+        :param _builtins.str rule: Its rule.
+        :param _builtins.str until: When that ended.
+        :param _builtins.str entity: Its entity.
+        :param _builtins.str principal: Its principal.
+        """
+        pulumi.set(__self__, "findings", findings)
+        pulumi.set(__self__, "reason", reason)
+        pulumi.set(__self__, "rule", rule)
+        pulumi.set(__self__, "until", until)
+        if entity is not None:
+            pulumi.set(__self__, "entity", entity)
+        if principal is not None:
+            pulumi.set(__self__, "principal", principal)
+
+    @_builtins.property
+    @pulumi.getter
+    def findings(self) -> _builtins.int:
+        """
+        How many findings it held back until then are there now. A suppression without any can be deleted.
+        """
+        return pulumi.get(self, "findings")
+
+    @_builtins.property
+    @pulumi.getter
+    def reason(self) -> _builtins.str:
+        """
+        Why the findings were accepted.
+        """
+        return pulumi.get(self, "reason")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        Its rule.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def until(self) -> _builtins.str:
+        """
+        When that ended.
+        """
+        return pulumi.get(self, "until")
+
+    @_builtins.property
+    @pulumi.getter
+    def entity(self) -> Optional[_builtins.str]:
+        """
+        Its entity.
+        """
+        return pulumi.get(self, "entity")
+
+    @_builtins.property
+    @pulumi.getter
+    def principal(self) -> Optional[_builtins.str]:
+        """
+        Its principal.
+        """
+        return pulumi.get(self, "principal")
+
+
+@pulumi.output_type
 class EntityGrantChange(dict):
     """
     How one direct grant differs from the program.
@@ -2999,6 +3206,62 @@ class ReachedIdentity(dict):
         What logs in as it: environments that the principal can open, or the deployments of a stack.
         """
         return pulumi.get(self, "through")
+
+
+@pulumi.output_type
+class ReviewSummary(dict):
+    """
+    The findings of a review, counted.
+    """
+    def __init__(__self__, *,
+                 by_rule: Mapping[str, _builtins.int],
+                 by_severity: Mapping[str, _builtins.int],
+                 ended: Sequence['outputs.EndedSuppression'],
+                 suppressed: _builtins.int):
+        """
+        The findings of a review, counted.
+
+        :param Mapping[str, _builtins.int] by_rule: How many findings there are of each rule.
+        :param Mapping[str, _builtins.int] by_severity: How many findings there are of each severity.
+        :param Sequence['EndedSuppression'] ended: The suppressions whose time is over.
+        :param _builtins.int suppressed: How many findings are accepted, and not listed.
+        """
+        pulumi.set(__self__, "by_rule", by_rule)
+        pulumi.set(__self__, "by_severity", by_severity)
+        pulumi.set(__self__, "ended", ended)
+        pulumi.set(__self__, "suppressed", suppressed)
+
+    @_builtins.property
+    @pulumi.getter(name="byRule")
+    def by_rule(self) -> Mapping[str, _builtins.int]:
+        """
+        How many findings there are of each rule.
+        """
+        return pulumi.get(self, "by_rule")
+
+    @_builtins.property
+    @pulumi.getter(name="bySeverity")
+    def by_severity(self) -> Mapping[str, _builtins.int]:
+        """
+        How many findings there are of each severity.
+        """
+        return pulumi.get(self, "by_severity")
+
+    @_builtins.property
+    @pulumi.getter
+    def ended(self) -> Sequence['outputs.EndedSuppression']:
+        """
+        The suppressions whose time is over.
+        """
+        return pulumi.get(self, "ended")
+
+    @_builtins.property
+    @pulumi.getter
+    def suppressed(self) -> _builtins.int:
+        """
+        How many findings are accepted, and not listed.
+        """
+        return pulumi.get(self, "suppressed")
 
 
 @pulumi.output_type

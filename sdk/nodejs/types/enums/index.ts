@@ -570,6 +570,30 @@ export const PrincipalKind = {
  */
 export type PrincipalKind = (typeof PrincipalKind)[keyof typeof PrincipalKind];
 
+export const ReviewSeverity = {
+    /**
+     * Worth knowing: who administers, and what the log cannot show.
+     */
+    Info: "info",
+    /**
+     * Leftovers, and more than was used.
+     */
+    Low: "low",
+    /**
+     * Access that nobody uses, or that nobody should have.
+     */
+    Medium: "medium",
+    /**
+     * Secrets, clouds or the organization are open to more than they should be.
+     */
+    High: "high",
+} as const;
+
+/**
+ * How bad a finding of a review is.
+ */
+export type ReviewSeverity = (typeof ReviewSeverity)[keyof typeof ReviewSeverity];
+
 export const Severity = {
     /**
      * An administrator's rights, or something sensitive, for certain.
