@@ -93,6 +93,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Function(&functions.GetEscalations{Sessions: sessions}),
 			infer.Function(&functions.GetBlastRadius{Sessions: sessions}),
 			infer.Function(&functions.GetAccessReview{Sessions: sessions}),
+			infer.Function(&functions.GetSuggestedAccess{Sessions: sessions}),
 		).
 		Build()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/functions"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/review"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
@@ -171,4 +174,15 @@ func TestGetAccessReviewRefuses(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	assert.Zero(t, sandbox.Requests().Total, "bad input fails before any call")
+}
+
+func TestRulesOfTheReviewAreDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("docs/getaccessreview.md")
+	require.NoError(t, err)
+	for _, rule := range review.Rules() {
+		if !slices.Contains(oidc.Rules(), rule.ID) {
+			assert.Contains(t, string(page), "`"+rule.ID+"`")
+		}
+	}
 }

@@ -10,8 +10,12 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/usage"
 )
 
-// teamAccount begins the login of the machine identity of a team; that of an organization has the organization's name.
-const teamAccount = "team-account:"
+// teamAccount begins the login of the machine identity of a team; that of an organization has the organization's name. Other logins with
+// account are machine identities, too; which one a deployment acts as is not documented.
+const (
+	teamAccount = "team-account:"
+	account     = "-account:"
+)
 
 // actors are the principals that the log shows, with what they used.
 type actors struct {
@@ -19,7 +23,14 @@ type actors struct {
 	log    *usage.Log
 	all    []usage.Use // without those that were refused
 	denied []usage.Use
+	on     map[place][]usage.Use // those of all, by what they are on
 	who    map[usage.Actor][]actor
+}
+
+// place is an entity that is used; "" is the organization, or one that cannot be told.
+type place struct {
+	kind access.EntityKind
+	name string
 }
 
 // actor is a principal that may have acted. A log without the names of tokens does not tell which token of several it was.
@@ -30,7 +41,7 @@ type actor struct {
 }
 
 func actorsOf(ix *graph.Index, log *usage.Log) *actors {
-	a := &actors{ix: ix, log: log, who: map[usage.Actor][]actor{}}
+	a := &actors{ix: ix, log: log, who: map[usage.Actor][]actor{}, on: map[place][]usage.Use{}}
 	if log == nil {
 		return a
 	}
@@ -39,6 +50,8 @@ func actorsOf(ix *graph.Index, log *usage.Log) *actors {
 			a.denied = append(a.denied, use)
 		} else {
 			a.all = append(a.all, use)
+			at := place{use.Kind, use.Entity}
+			a.on[at] = append(a.on[at], use)
 		}
 	}
 	return a
@@ -56,6 +69,9 @@ func (a *actors) of(who usage.Actor) []actor {
 
 func (a *actors) find(who usage.Actor) []actor {
 	ofTeam := strings.HasPrefix(who.Login, teamAccount)
+	if !ofTeam && strings.Contains(who.Login, account) {
+		return a.deployments()
+	}
 	if !ofTeam && !strings.EqualFold(who.Login, a.ix.Login) {
 		kind := graph.UserKind
 		for _, user := range a.ix.Users {
@@ -79,7 +95,27 @@ func (a *actors) find(who usage.Actor) []actor {
 	if len(found) == 1 && named {
 		found[0].certain = true
 	}
+	if !ofTeam && !named {
+		found = append(found, a.deployments()...)
+	}
 	return found
+}
+
+// deployments are those of all stacks, any of which may have acted.
+func (a *actors) deployments() []actor {
+	var all []actor
+	for _, d := range a.ix.Deployments {
+		all = append(all, actor{PrincipalID: graph.PrincipalID{Kind: graph.DeploymentKind, Name: d.Stack}})
+	}
+	return all
+}
+
+// text names who acted: the principal where it is told, else the login.
+func (a *actors) text(who usage.Actor) string {
+	if found := a.of(who); len(found) == 1 {
+		return principalText(found[0].PrincipalID)
+	}
+	return "login:" + who.Login
 }
 
 // holders are principals that hold a grant together: a person, or a team with its members and tokens.
@@ -107,8 +143,12 @@ type used struct {
 	perhaps string
 }
 
-// by is what holders used of the scopes on the entities of a kind for which on is true.
-func (a *actors) by(h holders, kind access.EntityKind, scopes []string, on func(entity string) bool) used {
+// by is what holders used of the scopes on an entity.
+func (a *actors) by(h holders, t graph.Resource, scopes []string) used {
+	at, untold := place{t.Kind, t.Name}, a.on[place{t.Kind, ""}]
+	if t.Kind == access.Organization {
+		at.name, untold = "", nil
+	}
 	out := used{scopes: map[string]bool{}}
 	switch {
 	case a.log == nil:
@@ -120,10 +160,7 @@ func (a *actors) by(h holders, kind access.EntityKind, scopes []string, on func(
 	case a.log.Damage.Lines > 0:
 		out.perhaps = "lines of the audit log could not be read"
 	}
-	for _, use := range a.all {
-		if use.Kind != kind {
-			continue
-		}
+	for _, use := range slices.Concat(a.on[at], untold) {
 		hits := intersect(use.Scopes, scopes)
 		if len(hits) == 0 {
 			continue
@@ -131,9 +168,8 @@ func (a *actors) by(h holders, kind access.EntityKind, scopes []string, on func(
 		for _, who := range a.of(use.Actor) {
 			switch {
 			case !h.has(who):
-			case use.Entity == "" && kind != access.Organization:
+			case use.Entity == "" && t.Kind != access.Organization:
 				out.perhaps = "the log has events of it that do not say on which entity"
-			case !on(use.Entity):
 			case !who.certain:
 				out.perhaps = "the log does not say which token acted as " + use.Login
 			default:

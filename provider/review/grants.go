@@ -43,11 +43,7 @@ func (r *reviewer) unused(g granted) bool {
 	total := used{scopes: map[string]bool{}}
 	hidden := "" // what of the grant leaves no event
 	for _, p := range g.parts {
-		names := map[string]bool{p.on.Name: true}
-		if p.on.Kind == access.Organization {
-			names = map[string]bool{"": true}
-		}
-		u := r.actors.by(g.holder, p.on.Kind, p.scopes, func(name string) bool { return names[name] })
+		u := r.actors.by(g.holder, p.on, p.scopes)
 		total.uses = append(total.uses, u.uses...)
 		if u.perhaps != "" {
 			total.perhaps = u.perhaps

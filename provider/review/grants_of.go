@@ -143,11 +143,7 @@ func (r *reviewer) heldRoles() []granted {
 
 func (r *reviewer) anyUsed(g granted) bool {
 	return slices.ContainsFunc(g.parts, func(p part) bool {
-		name := p.on.Name
-		if p.on.Kind == access.Organization {
-			name = ""
-		}
-		return len(r.actors.by(g.holder, p.on.Kind, p.scopes, func(on string) bool { return on == name }).uses) > 0
+		return len(r.actors.by(g.holder, p.on, p.scopes).uses) > 0
 	})
 }
 

@@ -47,8 +47,8 @@ func (r *reviewer) expected(use usage.Use) {
 		return // it was deleted, or its name cannot be told
 	}
 	who := r.actors.of(use.Actor)
-	if len(who) == 0 { // a token that is gone
-		who = []actor{{PrincipalID: graph.PrincipalID{Kind: graph.TokenKind, Name: tokenName(use.Actor)}, certain: true}}
+	if len(who) == 0 { // a token that was deleted
+		who = []actor{{PrincipalID: graph.PrincipalID{Kind: graph.TokenKind, Name: use.TokenName}}}
 	}
 	allows := r.AllowedOpeners[t.Name]
 	var reasons []string
@@ -63,18 +63,11 @@ func (r *reviewer) expected(use usage.Use) {
 		}
 	}
 	r.add(Finding{
-		Rule: UnexpectedOpen, Principal: principalText(who[0].PrincipalID), Entity: entityText(t), Evidence: append(evidence(use), reasons[0]),
+		Rule: UnexpectedOpen, Principal: r.actors.text(use.Actor), Entity: entityText(t), Evidence: append(evidence(use), reasons[0]),
 		Fix: fmt.Sprintf("Ask who it was. Rotate what environment %s holds if nobody expected it, and say who may open it: allowedOpeners of "+
 			"its ProductionEnvironment, or an AccessInvariant.", t.Name),
 		Command: "pulumi env rotate " + shellQuoted(r.Login+"/"+t.Name),
 	})
-}
-
-func tokenName(who usage.Actor) string {
-	if who.TokenName != "" {
-		return who.TokenName
-	}
-	return who.Login
 }
 
 // mayOpen reports whether a principal holds an open, possibly: also by opening something that imports the environment.
@@ -93,15 +86,12 @@ func (r *reviewer) refused(use usage.Use) {
 	if !found || !use.Used(openScope) || !r.sensitive(t) {
 		return
 	}
-	for _, one := range r.actors.of(use.Actor) {
-		r.add(Finding{
-			Rule: RefusedOpen, Principal: principalText(one.PrincipalID), Entity: entityText(t), Evidence: evidence(use),
-			Fix: fmt.Sprintf("Ask whether it is needed. If it is, grant it: %s. If not, look at what else this principal did.",
-				entityRule(t, access.Open)),
-			Command: fmt.Sprintf("pulumi org audit-log list --org %s --user %s", shellQuoted(r.Login), shellQuoted(use.Login)),
-		})
-		return
-	}
+	r.add(Finding{
+		Rule: RefusedOpen, Principal: r.actors.text(use.Actor), Entity: entityText(t), Evidence: evidence(use),
+		Fix: fmt.Sprintf("Ask whether it is needed. If it is, grant it: %s. If not, look at what else this principal did.",
+			entityRule(t, access.Open)),
+		Command: fmt.Sprintf("pulumi org audit-log list --org %s --user %s", shellQuoted(r.Login), shellQuoted(use.Login)),
+	})
 }
 
 // evidence is when, how often and from where.
@@ -143,7 +133,7 @@ func (r *reviewer) habits(h usage.Habits) {
 	for _, name := range slices.Sorted(maps.Keys(unusual)) {
 		if t, found := r.Entity(access.Environment, name); found {
 			r.add(Finding{
-				Rule: UnusualOpen, Principal: principalText(who[0].PrincipalID), Entity: entityText(t),
+				Rule: UnusualOpen, Principal: r.actors.text(usage.Actor{Login: h.Login}), Entity: entityText(t),
 				Evidence: append(unusual[name], fmt.Sprintf("%d opens by this principal since %s", h.Count, h.First.UTC().Format(time.RFC3339))),
 				Fix:      "Ask whether it was them. If not, revoke their tokens and rotate what the environment holds.",
 				Command:  "pulumi env rotate " + shellQuoted(r.Login+"/"+t.Name),

@@ -320,6 +320,16 @@ func TestGrantsOnStacksMayBeOversizedAndAreNotUnused(t *testing.T) {
 	}
 }
 
+// A login of a machine may be that of a deployment, which the log does not name: such an open is unexpected if no deployment may open it.
+func TestOpensByDeploymentsAreNotUnexpected(t *testing.T) {
+	t.Parallel()
+	in := clean()
+	in.Usage.Add(opened("stack-account:7", "payments/prod", now))
+	assert.Contains(t, rulesOf(review.Review(in)), review.UnexpectedOpen)
+	in.Organization.Deployments[0].Role = roleSet
+	assert.NotContains(t, rulesOf(review.Review(in)), review.UnexpectedOpen)
+}
+
 func TestAllowedOpeners(t *testing.T) {
 	t.Parallel()
 	in := clean()

@@ -114,6 +114,7 @@ func updateEnvironment(c *core.Call, e *state.Environment) (DiagnosticsAnswer, e
 	if err := WriteDefinition(c.Org, c.Request.Context(), e, definition, c.Caller.Login); err != nil {
 		return DiagnosticsAnswer{}, rest.BadRequest("storing %s: %v", e.Path(), err)
 	}
+	c.Audit("environment-updated", "Updated environment %s", e.Path())
 	revisionHeaders(c, e, e.Latest())
 	return DiagnosticsAnswer{Diagnostics: environments.WireDiagnostics(checked.Diagnostics)}, nil
 }

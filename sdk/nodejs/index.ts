@@ -105,6 +105,11 @@ export const getEscalations: typeof import("./getEscalations").getEscalations = 
 export const getEscalationsOutput: typeof import("./getEscalations").getEscalationsOutput = null as any;
 utilities.lazyLoad(exports, ["getEscalations","getEscalationsOutput"], () => require("./getEscalations"));
 
+export { GetSuggestedAccessArgs, GetSuggestedAccessResult, GetSuggestedAccessOutputArgs } from "./getSuggestedAccess";
+export const getSuggestedAccess: typeof import("./getSuggestedAccess").getSuggestedAccess = null as any;
+export const getSuggestedAccessOutput: typeof import("./getSuggestedAccess").getSuggestedAccessOutput = null as any;
+utilities.lazyLoad(exports, ["getSuggestedAccess","getSuggestedAccessOutput"], () => require("./getSuggestedAccess"));
+
 export { GetWhoCanArgs, GetWhoCanResult, GetWhoCanOutputArgs } from "./getWhoCan";
 export const getWhoCan: typeof import("./getWhoCan").getWhoCan = null as any;
 export const getWhoCanOutput: typeof import("./getWhoCan").getWhoCanOutput = null as any;

@@ -10967,6 +10967,46 @@ func (o StackRuleArrayOutput) Index(i pulumi.IntInput) StackRuleOutput {
 	}).(StackRuleOutput)
 }
 
+// What a suggestion is founded on.
+type SuggestionConfidence struct {
+	// How many events of the principal the suggestion regards.
+	Events int `pulumi:"events"`
+	// What the log does not show, and what was done about it.
+	Gaps []string `pulumi:"gaps"`
+	// The time whose audit events were read. What is needed once a year may be outside of it.
+	Window TimeWindow `pulumi:"window"`
+}
+
+// What a suggestion is founded on.
+type SuggestionConfidenceOutput struct{ *pulumi.OutputState }
+
+func (SuggestionConfidenceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SuggestionConfidence)(nil)).Elem()
+}
+
+func (o SuggestionConfidenceOutput) ToSuggestionConfidenceOutput() SuggestionConfidenceOutput {
+	return o
+}
+
+func (o SuggestionConfidenceOutput) ToSuggestionConfidenceOutputWithContext(ctx context.Context) SuggestionConfidenceOutput {
+	return o
+}
+
+// How many events of the principal the suggestion regards.
+func (o SuggestionConfidenceOutput) Events() pulumi.IntOutput {
+	return o.ApplyT(func(v SuggestionConfidence) int { return v.Events }).(pulumi.IntOutput)
+}
+
+// What the log does not show, and what was done about it.
+func (o SuggestionConfidenceOutput) Gaps() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v SuggestionConfidence) []string { return v.Gaps }).(pulumi.StringArrayOutput)
+}
+
+// The time whose audit events were read. What is needed once a year may be outside of it.
+func (o SuggestionConfidenceOutput) Window() TimeWindowOutput {
+	return o.ApplyT(func(v SuggestionConfidence) TimeWindow { return v.Window }).(TimeWindowOutput)
+}
+
 // Findings that are accepted for a time.
 type Suppression struct {
 	// The entity of the findings as a finding has it, such as `environment:payments/prod`, or its name alone. Default: any.
@@ -12398,6 +12438,39 @@ func (o TieredTeamArrayOutput) Index(i pulumi.IntInput) TieredTeamOutput {
 	}).(TieredTeamOutput)
 }
 
+// A time from a beginning to an end.
+type TimeWindow struct {
+	// The beginning, in RFC 3339.
+	Since string `pulumi:"since"`
+	// The end, in RFC 3339.
+	Until string `pulumi:"until"`
+}
+
+// A time from a beginning to an end.
+type TimeWindowOutput struct{ *pulumi.OutputState }
+
+func (TimeWindowOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TimeWindow)(nil)).Elem()
+}
+
+func (o TimeWindowOutput) ToTimeWindowOutput() TimeWindowOutput {
+	return o
+}
+
+func (o TimeWindowOutput) ToTimeWindowOutputWithContext(ctx context.Context) TimeWindowOutput {
+	return o
+}
+
+// The beginning, in RFC 3339.
+func (o TimeWindowOutput) Since() pulumi.StringOutput {
+	return o.ApplyT(func(v TimeWindow) string { return v.Since }).(pulumi.StringOutput)
+}
+
+// The end, in RFC 3339.
+func (o TimeWindowOutput) Until() pulumi.StringOutput {
+	return o.ApplyT(func(v TimeWindow) string { return v.Until }).(pulumi.StringOutput)
+}
+
 // One weakness of a trust document.
 type TrustFinding struct {
 	// The whole document with everything fixed that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
@@ -12537,6 +12610,59 @@ func (o UnexpectedOpenerArrayOutput) Index(i pulumi.IntInput) UnexpectedOpenerOu
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) UnexpectedOpener {
 		return vs[0].([]UnexpectedOpener)[vs[1].(int)]
 	}).(UnexpectedOpenerOutput)
+}
+
+// Scopes that a principal holds on an entity and did not use.
+type UnusedAccess struct {
+	// The entity, by kind and name: `environment:payments/prod`.
+	Entity string `pulumi:"entity"`
+	// The scopes, sorted. Those whose use leaves no event are not among them.
+	Scopes []string `pulumi:"scopes"`
+}
+
+// Scopes that a principal holds on an entity and did not use.
+type UnusedAccessOutput struct{ *pulumi.OutputState }
+
+func (UnusedAccessOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*UnusedAccess)(nil)).Elem()
+}
+
+func (o UnusedAccessOutput) ToUnusedAccessOutput() UnusedAccessOutput {
+	return o
+}
+
+func (o UnusedAccessOutput) ToUnusedAccessOutputWithContext(ctx context.Context) UnusedAccessOutput {
+	return o
+}
+
+// The entity, by kind and name: `environment:payments/prod`.
+func (o UnusedAccessOutput) Entity() pulumi.StringOutput {
+	return o.ApplyT(func(v UnusedAccess) string { return v.Entity }).(pulumi.StringOutput)
+}
+
+// The scopes, sorted. Those whose use leaves no event are not among them.
+func (o UnusedAccessOutput) Scopes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v UnusedAccess) []string { return v.Scopes }).(pulumi.StringArrayOutput)
+}
+
+type UnusedAccessArrayOutput struct{ *pulumi.OutputState }
+
+func (UnusedAccessArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]UnusedAccess)(nil)).Elem()
+}
+
+func (o UnusedAccessArrayOutput) ToUnusedAccessArrayOutput() UnusedAccessArrayOutput {
+	return o
+}
+
+func (o UnusedAccessArrayOutput) ToUnusedAccessArrayOutputWithContext(ctx context.Context) UnusedAccessArrayOutput {
+	return o
+}
+
+func (o UnusedAccessArrayOutput) Index(i pulumi.IntInput) UnusedAccessOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) UnusedAccess {
+		return vs[0].([]UnusedAccess)[vs[1].(int)]
+	}).(UnusedAccessOutput)
 }
 
 func init() {
@@ -12810,6 +12936,7 @@ func init() {
 	pulumi.RegisterOutputType(StackRefPtrOutput{})
 	pulumi.RegisterOutputType(StackRuleOutput{})
 	pulumi.RegisterOutputType(StackRuleArrayOutput{})
+	pulumi.RegisterOutputType(SuggestionConfidenceOutput{})
 	pulumi.RegisterOutputType(SuppressionOutput{})
 	pulumi.RegisterOutputType(SuppressionArrayOutput{})
 	pulumi.RegisterOutputType(TeamAccountGrantOutput{})
@@ -12828,8 +12955,11 @@ func init() {
 	pulumi.RegisterOutputType(TierRightsPtrOutput{})
 	pulumi.RegisterOutputType(TieredTeamOutput{})
 	pulumi.RegisterOutputType(TieredTeamArrayOutput{})
+	pulumi.RegisterOutputType(TimeWindowOutput{})
 	pulumi.RegisterOutputType(TrustFindingOutput{})
 	pulumi.RegisterOutputType(TrustFindingArrayOutput{})
 	pulumi.RegisterOutputType(UnexpectedOpenerOutput{})
 	pulumi.RegisterOutputType(UnexpectedOpenerArrayOutput{})
+	pulumi.RegisterOutputType(UnusedAccessOutput{})
+	pulumi.RegisterOutputType(UnusedAccessArrayOutput{})
 }

@@ -1163,6 +1163,24 @@ export interface StackRule {
 }
 
 /**
+ * What a suggestion is founded on.
+ */
+export interface SuggestionConfidence {
+    /**
+     * How many events of the principal the suggestion regards.
+     */
+    events: number;
+    /**
+     * What the log does not show, and what was done about it.
+     */
+    gaps: string[];
+    /**
+     * The time whose audit events were read. What is needed once a year may be outside of it.
+     */
+    window: outputs.TimeWindow;
+}
+
+/**
  * A team's access to one Insights account.
  */
 export interface TeamAccountGrant {
@@ -1231,6 +1249,20 @@ export interface TemporaryMember {
 }
 
 /**
+ * A time from a beginning to an end.
+ */
+export interface TimeWindow {
+    /**
+     * The beginning, in RFC 3339.
+     */
+    since: string;
+    /**
+     * The end, in RFC 3339.
+     */
+    until: string;
+}
+
+/**
  * One weakness of a trust document.
  */
 export interface TrustFinding {
@@ -1276,5 +1308,19 @@ export interface UnexpectedOpener {
      * One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
      */
     path: string;
+}
+
+/**
+ * Scopes that a principal holds on an entity and did not use.
+ */
+export interface UnusedAccess {
+    /**
+     * The entity, by kind and name: `environment:payments/prod`.
+     */
+    entity: string;
+    /**
+     * The scopes, sorted. Those whose use leaves no event are not among them.
+     */
+    scopes: string[];
 }
 

@@ -27,6 +27,7 @@ from .get_audit_events import *
 from .get_blast_radius import *
 from .get_effective_access import *
 from .get_escalations import *
+from .get_suggested_access import *
 from .get_who_can import *
 from .lint_trust_policy import *
 from .login_transition import *

@@ -63,12 +63,15 @@ __all__ = [
     'SecretName',
     'StackRef',
     'StackRule',
+    'SuggestionConfidence',
     'TeamAccountGrant',
     'TeamEnvironmentGrant',
     'TeamStackGrant',
     'TemporaryMember',
+    'TimeWindow',
     'TrustFinding',
     'UnexpectedOpener',
+    'UnusedAccess',
 ]
 
 @pulumi.output_type
@@ -3458,6 +3461,51 @@ class StackRule(dict):
 
 
 @pulumi.output_type
+class SuggestionConfidence(dict):
+    """
+    What a suggestion is founded on.
+    """
+    def __init__(__self__, *,
+                 events: _builtins.int,
+                 gaps: Sequence[_builtins.str],
+                 window: 'outputs.TimeWindow'):
+        """
+        What a suggestion is founded on.
+
+        :param _builtins.int events: How many events of the principal the suggestion regards.
+        :param Sequence[_builtins.str] gaps: What the log does not show, and what was done about it.
+        :param 'TimeWindow' window: The time whose audit events were read. What is needed once a year may be outside of it.
+        """
+        pulumi.set(__self__, "events", events)
+        pulumi.set(__self__, "gaps", gaps)
+        pulumi.set(__self__, "window", window)
+
+    @_builtins.property
+    @pulumi.getter
+    def events(self) -> _builtins.int:
+        """
+        How many events of the principal the suggestion regards.
+        """
+        return pulumi.get(self, "events")
+
+    @_builtins.property
+    @pulumi.getter
+    def gaps(self) -> Sequence[_builtins.str]:
+        """
+        What the log does not show, and what was done about it.
+        """
+        return pulumi.get(self, "gaps")
+
+    @_builtins.property
+    @pulumi.getter
+    def window(self) -> 'outputs.TimeWindow':
+        """
+        The time whose audit events were read. What is needed once a year may be outside of it.
+        """
+        return pulumi.get(self, "window")
+
+
+@pulumi.output_type
 class TeamAccountGrant(dict):
     """
     A team's access to one Insights account.
@@ -3645,6 +3693,40 @@ class TemporaryMember(dict):
 
 
 @pulumi.output_type
+class TimeWindow(dict):
+    """
+    A time from a beginning to an end.
+    """
+    def __init__(__self__, *,
+                 since: _builtins.str,
+                 until: _builtins.str):
+        """
+        A time from a beginning to an end.
+
+        :param _builtins.str since: The beginning, in RFC 3339.
+        :param _builtins.str until: The end, in RFC 3339.
+        """
+        pulumi.set(__self__, "since", since)
+        pulumi.set(__self__, "until", until)
+
+    @_builtins.property
+    @pulumi.getter
+    def since(self) -> _builtins.str:
+        """
+        The beginning, in RFC 3339.
+        """
+        return pulumi.get(self, "since")
+
+    @_builtins.property
+    @pulumi.getter
+    def until(self) -> _builtins.str:
+        """
+        The end, in RFC 3339.
+        """
+        return pulumi.get(self, "until")
+
+
+@pulumi.output_type
 class TrustFinding(dict):
     """
     One weakness of a trust document.
@@ -3766,5 +3848,39 @@ class UnexpectedOpener(dict):
         One way by which it has the access, from the outermost grant to the rule: `getWhoCan` lists all.
         """
         return pulumi.get(self, "path")
+
+
+@pulumi.output_type
+class UnusedAccess(dict):
+    """
+    Scopes that a principal holds on an entity and did not use.
+    """
+    def __init__(__self__, *,
+                 entity: _builtins.str,
+                 scopes: Sequence[_builtins.str]):
+        """
+        Scopes that a principal holds on an entity and did not use.
+
+        :param _builtins.str entity: The entity, by kind and name: `environment:payments/prod`.
+        :param Sequence[_builtins.str] scopes: The scopes, sorted. Those whose use leaves no event are not among them.
+        """
+        pulumi.set(__self__, "entity", entity)
+        pulumi.set(__self__, "scopes", scopes)
+
+    @_builtins.property
+    @pulumi.getter
+    def entity(self) -> _builtins.str:
+        """
+        The entity, by kind and name: `environment:payments/prod`.
+        """
+        return pulumi.get(self, "entity")
+
+    @_builtins.property
+    @pulumi.getter
+    def scopes(self) -> Sequence[_builtins.str]:
+        """
+        The scopes, sorted. Those whose use leaves no event are not among them.
+        """
+        return pulumi.get(self, "scopes")
 
 
