@@ -17,6 +17,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -28,7 +29,13 @@ type Config struct {
 	Organization     *string  `pulumi:"organization,optional"`
 	AdditionalScopes []string `pulumi:"additionalScopes,optional"`
 	AllowInsecureAPI *bool    `pulumi:"allowInsecureApi,optional"`
+
+	ExplainChanges         *bool `pulumi:"explainChanges,optional"`
+	ExplainChangesMaxCalls *int  `pulumi:"explainChangesMaxCalls,optional"`
 }
+
+// defaultExplainingCalls is enough for an organization of, say, 20 teams, 80 stacks and 60 environments.
+const defaultExplainingCalls = 500
 
 // Annotate describes the configuration.
 func (c *Config) Annotate(a infer.Annotator) {
@@ -45,6 +52,10 @@ func (c *Config) Annotate(a infer.Annotator) {
 		"list it, either. Give the name here where the service cannot be asked.")
 	a.Describe(&c.AllowInsecureAPI, "Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the "+
 		"access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.")
+	a.Describe(&c.ExplainChanges, "Lets previews say who gains and who loses access by a change, with an example of each. The first change of a "+
+		"preview then reads the whole organization. Default: true.")
+	a.Describe(&c.ExplainChangesMaxCalls, "How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so "+
+		"once, and not who gains. Default: 500.")
 }
 
 // configured is the session of one provider, made from its configuration without a call.
@@ -142,11 +153,20 @@ func (c *Config) newSession(now func() time.Time, calls callSettings) (*session.
 	if c.Organization != nil && *c.Organization != "" {
 		organization = *c.Organization
 	}
+	explaining := ptr.Or(c.ExplainChangesMaxCalls, defaultExplainingCalls)
+	if explaining < 1 {
+		return nil, fmt.Errorf("invalid leastprivilege:explainChangesMaxCalls %d: it must be at least 1; set leastprivilege:explainChanges to false to "+
+			"explain nothing", explaining)
+	}
+	if !ptr.Or(c.ExplainChanges, true) {
+		explaining = 0
+	}
 	return &session.Session{
 		Client:       client,
 		Organization: organization,
 		Catalogue:    access.NewCatalogue(c.AdditionalScopes),
 		Now:          now,
+		Explaining:   session.Explaining{MaxCalls: explaining},
 	}, nil
 }
 

@@ -38,7 +38,7 @@ func (ix *Index) WhoCan(scope string, t Resource) Answer {
 			answer.Blocked = append(answer.Blocked, p)
 			return
 		}
-		p.SelfApproval = q.gated && q.approves(p)
+		p.SelfApproval = q.gated && q.approves(p, of)
 		if answer.Principals == nil {
 			answer.Principals = make([]Principal, 0, len(ix.Users)+len(ix.Teams)+len(ix.Tokens)+len(ix.Deployments))
 		}
@@ -162,33 +162,33 @@ func certainty(paths []Path) Certainty {
 func isCertain(p Path) bool { return p.Certainty == Certain }
 
 // approves reports whether a principal can give every approval that the question needs itself.
-func (q *question) approves(p Principal) bool {
-	if q.resource.gates(q.scope) && !q.approvesAt(p, q.resource, gateActions[q.scope]) {
+func (q *question) approves(p Principal, of func(*evaluation) Access) bool {
+	if q.resource.gates(q.scope) && !q.approvesAt(p, of, q.resource, gateActions[q.scope]) {
 		return false
 	}
 	for _, e := range q.imports {
-		if e.resource.gates(e.wanted) && !q.approvesAt(p, e.resource, gateActions[e.wanted]) {
+		if e.resource.gates(e.wanted) && !q.approvesAt(p, of, e.resource, gateActions[e.wanted]) {
 			return false
 		}
 	}
 	return true
 }
 
-func (q *question) approvesAt(p Principal, t Resource, action string) bool {
+func (q *question) approvesAt(p Principal, of func(*evaluation) Access, t Resource, action string) bool {
 	known := false
 	for _, gate := range t.Gates {
 		if gate.Action != action {
 			continue
 		}
 		known = true
-		if !gate.SelfApproval || gate.Approvals > 1 || !q.eligible(p, gate, t) {
+		if !gate.SelfApproval || gate.Approvals > 1 || !q.eligible(p, of, gate, t) {
 			return false
 		}
 	}
 	return known
 }
 
-func (q *question) eligible(p Principal, gate Gate, t Resource) bool {
+func (q *question) eligible(p Principal, of func(*evaluation) Access, gate Gate, t Resource) bool {
 	person := p.Kind == UserKind
 	if person && slices.Contains(gate.Users, p.Name) {
 		return true
@@ -199,8 +199,7 @@ func (q *question) eligible(p Principal, gate Gate, t Resource) bool {
 	return slices.ContainsFunc(gate.PermissionsOn, func(scope string) bool {
 		e := q.evaluation(t)
 		e.wanted = scope
-		held, found := e.principal(p.Kind, p.Name)
-		return found && len(held.Paths) > 0
+		return len(of(e).Paths) > 0
 	})
 }
 

@@ -135,5 +135,8 @@ const plannedID = "planned:"
 // PlannedID stands for the id of an object that does not exist yet.
 func PlannedID(name string) string { return plannedID + name }
 
+// IsPlannedID reports whether an id stands for that of an object that does not exist yet.
+func IsPlannedID(id string) bool { return strings.HasPrefix(id, plannedID) }
+
 // IsPlanned reports whether the entity does not exist yet.
-func (t Resource) IsPlanned() bool { return strings.HasPrefix(t.ID, plannedID) }
+func (t Resource) IsPlanned() bool { return IsPlannedID(t.ID) }

@@ -223,6 +223,7 @@ type Resource struct {
 
 // Gate is an approval that an action takes.
 type Gate struct {
+	ID            string   `json:"id,omitempty"`
 	Action        string   `json:"action,omitempty"`
 	Approvals     int      `json:"approvals,omitempty"`
 	SelfApproval  bool     `json:"selfApproval,omitempty"` // whoever asks may approve, if they are an approver

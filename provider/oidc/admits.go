@@ -80,3 +80,28 @@ func (p IssuerPolicy) matchesGiven(claims map[string]string) (missing []string, 
 	}
 	return missing, true
 }
+
+// Covers reports whether the policy matches whatever the other one matches, for certain.
+func (p IssuerPolicy) Covers(other IssuerPolicy) bool { return p.covers(other) }
+
+// Both returns the claims of the tokens that match both policies. Where patterns of a claim cross, so that neither covers the other, which tokens
+// match both is not known; overlap is false where none does.
+func Both(a, b IssuerPolicy) (claims map[string]string, crosses, overlap bool) {
+	claims = maps.Clone(a.Rules)
+	if claims == nil {
+		claims = map[string]string{}
+	}
+	for name, pattern := range b.Rules {
+		given, both := claims[name]
+		switch {
+		case !both, given == "*", given == pattern, HasClaimWildcard(given) && !HasClaimWildcard(pattern) && MatchClaim(given, pattern):
+			claims[name] = pattern
+		case pattern == "*", !HasClaimWildcard(given) && MatchClaim(pattern, given):
+		case HasClaimWildcard(given) && HasClaimWildcard(pattern):
+			crosses = true
+		default:
+			return nil, false, false
+		}
+	}
+	return claims, crosses, true
+}

@@ -50,7 +50,7 @@ func (w World) Through(ctx context.Context, transport *http.Client, token, kind 
 	w.T.Helper()
 	client, err := cloud.New(cloud.Config{URL: w.URL, Token: token, HTTP: transport, Retry: quickly})
 	require.NoError(w.T, err)
-	current := &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: w.Now}
+	current := &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: w.Now, Explaining: session.Explaining{MaxCalls: w.Explaining}}
 	source := func(context.Context) (*session.Session, error) { return current, nil }
 	provider, err := infer.NewProviderBuilder().
 		WithNamespace("pulumi-leastprivilege").

@@ -16,6 +16,8 @@ type World struct {
 	*servertest.Running
 	T   testing.TB
 	Now func() time.Time // of the service and of the provider
+	// Explaining is how many calls a preview may make to say who gains access; 0 is off.
+	Explaining int
 }
 
 // New starts a sandbox with the objects of a seed.
@@ -24,11 +26,13 @@ func New(t testing.TB, seed string) World { t.Helper(); return NewAt(t, seed, ti
 // NewAt is New with a clock.
 func NewAt(t testing.TB, seed string, now func() time.Time) World {
 	t.Helper()
-	return World{servertest.Start(t, server.Options{Seed: []byte(seed), Now: now}), t, now}
+	return World{Running: servertest.Start(t, server.Options{Seed: []byte(seed), Now: now}), T: t, Now: now}
 }
 
 // On is a world whose sandbox the test has started.
-func On(t testing.TB, running *servertest.Running) World { return World{running, t, time.Now} }
+func On(t testing.TB, running *servertest.Running) World {
+	return World{Running: running, T: t, Now: time.Now}
+}
 
 // Calls counts the service's calls since the last reset, by route.
 func (w World) Calls() map[string]int { w.T.Helper(); return w.Requests().Routes }

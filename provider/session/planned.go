@@ -51,12 +51,28 @@ type Watch struct {
 }
 
 // Add adds what a resource is about to change, by its URN: a second plan takes the place of its first one. The changes are worked out
-// when somebody asks for them, which nobody does in most programs.
-func (p *Planned) Add(of urn.URN, changes func() (organization string, changes graph.Changes)) {
+// when somebody asks for them. It returns those that were added earlier.
+func (p *Planned) Add(of urn.URN, changes func() (organization string, changes graph.Changes)) (earlier Earlier) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.changes = slices.DeleteFunc(p.changes, func(one plannedChange) bool { return one.of == of })
+	earlier = slices.Clone(p.changes)
 	p.changes = append(p.changes, plannedChange{of, sync.OnceValues(changes)})
+	return earlier
+}
+
+// Earlier are changes that were added before another one.
+type Earlier []plannedChange
+
+// Changes are those of an organization.
+func (e Earlier) Changes(organization string) graph.Changes {
+	var all graph.Changes
+	for _, one := range e {
+		if of, changes := one.changes(); strings.EqualFold(of, organization) {
+			all = append(all, changes...)
+		}
+	}
+	return all
 }
 
 func (p *Planned) all() []plannedChange {
@@ -67,13 +83,7 @@ func (p *Planned) all() []plannedChange {
 
 // Changes are all changes of an organization that were added so far.
 func (p *Planned) Changes(organization string) graph.Changes {
-	var all graph.Changes
-	for _, one := range p.all() {
-		if of, changes := one.changes(); strings.EqualFold(of, organization) {
-			all = append(all, changes...)
-		}
-	}
-	return all
+	return Earlier(p.all()).Changes(organization)
 }
 
 // Declare notes that the program declares an invariant, by its URN: a refresh compares resources without having checked them.

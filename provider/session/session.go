@@ -33,6 +33,8 @@ type Session struct {
 	Plan Plan
 	// Planned is what the update is about to change of who has access, and the invariants that watch it.
 	Planned Planned
+	// Explaining is whether previews say who gains and who loses access.
+	Explaining Explaining
 }
 
 // Source returns the session of the provider that a call is made for.

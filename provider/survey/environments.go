@@ -69,15 +69,15 @@ func (s *Survey) readGates(ctx context.Context, t *graph.Resource) ([]graph.Blin
 // gate is a gate with what tells it from others.
 type gate struct {
 	graph.Gate
-	id, environment string
-	enabled         bool
+	environment string
+	enabled     bool
 }
 
 func gateOf(read cloud.Gate, environment string) gate {
 	return gate{
-		id: read.ID, environment: environment, enabled: read.Enabled,
+		environment: environment, enabled: read.Enabled,
 		Gate: graph.Gate{
-			Action: read.Action, Approvals: read.Rule.RequiredApprovals, SelfApproval: read.Rule.AllowSelfApproval,
+			ID: read.ID, Action: read.Action, Approvals: read.Rule.RequiredApprovals, SelfApproval: read.Rule.AllowSelfApproval,
 			Teams: read.Rule.Teams, Users: read.Rule.Users, PermissionsOn: read.Rule.Permission,
 		},
 	}

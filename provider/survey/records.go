@@ -154,7 +154,7 @@ func (s *Survey) addReferred(ctx context.Context, _ Options, out *graph.Organiza
 	own := false
 	var blind []graph.Blind
 	for _, id := range slices.Compact(ids) {
-		if _, listed := out.Records[id]; listed || id == "" {
+		if _, listed := out.Records[id]; listed || id == "" || graph.IsPlannedID(id) {
 			continue
 		}
 		read, err := s.referred.get(id, func() (seen[*graph.Record], error) {

@@ -159,7 +159,7 @@ func (s *Survey) gateWritten(w cloud.Write) {
 	environment := w.Environment
 	if environment == "" && len(w.Path) > 2 {
 		s.gates.staleWhere(func(read seen[[]gate]) bool {
-			if at := slices.IndexFunc(read.value, func(g gate) bool { return g.id == w.Path[2] }); at >= 0 {
+			if at := slices.IndexFunc(read.value, func(g gate) bool { return g.ID == w.Path[2] }); at >= 0 {
 				environment = read.value[at].environment
 			}
 			return false

@@ -47,6 +47,8 @@ export class Provider extends pulumi.ProviderResource {
             resourceInputs["additionalScopes"] = pulumi.output(args?.additionalScopes).apply(JSON.stringify);
             resourceInputs["allowInsecureApi"] = pulumi.output(args?.allowInsecureApi).apply(JSON.stringify);
             resourceInputs["apiUrl"] = args?.apiUrl;
+            resourceInputs["explainChanges"] = pulumi.output(args?.explainChanges).apply(JSON.stringify);
+            resourceInputs["explainChangesMaxCalls"] = pulumi.output(args?.explainChangesMaxCalls).apply(JSON.stringify);
             resourceInputs["organization"] = args?.organization;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
@@ -76,6 +78,14 @@ export interface ProviderArgs {
      * The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
      */
     apiUrl?: pulumi.Input<string | undefined>;
+    /**
+     * Lets previews say who gains and who loses access by a change, with an example of each. The first change of a preview then reads the whole organization. Default: true.
+     */
+    explainChanges?: pulumi.Input<boolean | undefined>;
+    /**
+     * How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so once, and not who gains. Default: 500.
+     */
+    explainChangesMaxCalls?: pulumi.Input<number | undefined>;
     /**
      * The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
      */

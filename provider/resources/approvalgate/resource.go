@@ -50,6 +50,7 @@ func New(sessions session.Source) *Resource {
 		PreviewUpdate: previewUpdate,
 		Update:        update,
 		Planned:       plannedAccess,
+		Explains:      explains,
 		Remove:        remove,
 		Stays:         ": the caller may see it, but not delete it. Use a token with the scope change_gate:delete",
 		Removed: func(op kit.Op, state State, live cloud.Gate) {

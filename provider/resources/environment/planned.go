@@ -96,3 +96,8 @@ func plannedTags(before State, desired Args) func(map[string]string) map[string]
 		return left
 	}
 }
+
+// explains reports whether a preview says who gains access: by other tags. Who may open an environment that is new says what grants it.
+func explains(op kit.Op, before *State, desired Args) bool {
+	return before != nil && (op.Unknown("tags") || !maps.Equal(before.Tags, desired.Tags))
+}

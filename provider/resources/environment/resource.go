@@ -46,6 +46,7 @@ func New(sessions session.Source) *Resource {
 		PreviewUpdate: previewUpdate,
 		Update:        update,
 		Planned:       plannedAccess,
+		Explains:      explains,
 		Delete:        remove,
 	})}
 }

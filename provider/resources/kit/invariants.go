@@ -20,7 +20,7 @@ func (o Op) PlannedRole(ctx context.Context, organization, input string, given *
 	return id, id != "", certain
 }
 
-// plan tells invariants what the update that was previewed is about to change of who has access. Those that were evaluated before did not
+// plan tells invariants what the update that was previewed is about to change of who has access, and explains it. Those that were evaluated before did not
 // wait for this resource, so that it evaluates them again: in the update, nobody would.
 func (m *Managed[Args, State, Live]) plan(ctx context.Context, op Op, before *State, desired Args, planned State) error {
 	if m.spec.Planned == nil {
@@ -28,7 +28,8 @@ func (m *Managed[Args, State, Live]) plan(ctx context.Context, op Op, before *St
 	}
 	later := context.WithoutCancel(ctx)
 	changes := sync.OnceValues(func() (string, graph.Changes) { return m.spec.Planned(later, op, before, desired) })
-	op.Session.Planned.Add(wire.URN(ctx), changes)
+	earlier := op.Session.Planned.Add(wire.URN(ctx), changes)
+	m.explain(ctx, op, before, desired, planned, earlier, changes)
 	for _, watch := range op.Session.Planned.Watches() {
 		if _, changes := changes(); len(changes) == 0 {
 			return nil

@@ -69,7 +69,8 @@ func (m *Managed[Args, State, Live]) Create(
 	KeepLists(&req.Inputs, op.Unknowns)
 	op.Session.Planned.Preview(req.DryRun)
 	if req.DryRun {
-		planned, err := m.spec.PreviewCreate(cloud.Remembering(ctx), op, req.Inputs)
+		ctx := cloud.Remembering(ctx)
+		planned, err := m.spec.PreviewCreate(ctx, op, req.Inputs)
 		if err == nil {
 			err = m.plan(ctx, op, nil, req.Inputs, planned)
 		}
@@ -137,7 +138,8 @@ func (m *Managed[Args, State, Live]) Update(
 	KeepLists(&req.Inputs, op.Unknowns)
 	op.Session.Planned.Preview(req.DryRun)
 	if req.DryRun {
-		planned, err := m.spec.PreviewUpdate(cloud.Remembering(ctx), op, req.State, req.Inputs)
+		ctx := cloud.Remembering(ctx)
+		planned, err := m.spec.PreviewUpdate(ctx, op, req.State, req.Inputs)
 		if err == nil {
 			err = m.plan(ctx, op, &req.State, req.Inputs, planned)
 		}

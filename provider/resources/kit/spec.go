@@ -57,6 +57,8 @@ type Spec[Args, State, Live any] struct {
 	// Planned is what the update that was previewed is about to change of who has access; before is nil for a create. An input that is
 	// not known yet is [graph.Change.Unknown]. May be nil, for a resource that changes nothing of it.
 	Planned func(ctx context.Context, op Op, before *State, desired Args) (organization string, changes graph.Changes)
+	// Explains reports whether a preview says who gains and who loses access by what is planned. Nil: always.
+	Explains func(op Op, before *State, desired Args) bool
 
 	// Remove deletes the object that was looked up, which is the zero value if it was deleted: the delete is sent all the same,
 	// because a look is a single answer. Whether the object still exists is looked up afterwards. May be nil, then there is

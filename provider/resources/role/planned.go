@@ -34,7 +34,7 @@ func plannedAccess(ctx context.Context, op kit.Op, before *State, want Args) (st
 		return unknown() // the update reports it
 	}
 	change.Organization = func(o graph.Organization) graph.Organization {
-		return o.WithRecord(id, graph.Record{Name: want.Name, Descriptor: descriptor})
+		return o.WithRecord(id, graph.Record{Name: want.Name, Descriptor: descriptor, Assignable: true})
 	}
 	return organization, graph.Changes{change}
 }

@@ -54,6 +54,10 @@ type providerArgs struct {
 	AllowInsecureApi *bool `pulumi:"allowInsecureApi"`
 	// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
 	ApiUrl *string `pulumi:"apiUrl"`
+	// Lets previews say who gains and who loses access by a change, with an example of each. The first change of a preview then reads the whole organization. Default: true.
+	ExplainChanges *bool `pulumi:"explainChanges"`
+	// How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so once, and not who gains. Default: 500.
+	ExplainChangesMaxCalls *int `pulumi:"explainChangesMaxCalls"`
 	// The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
 }
@@ -68,6 +72,10 @@ type ProviderArgs struct {
 	AllowInsecureApi pulumi.BoolPtrInput
 	// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
 	ApiUrl pulumi.StringPtrInput
+	// Lets previews say who gains and who loses access by a change, with an example of each. The first change of a preview then reads the whole organization. Default: true.
+	ExplainChanges pulumi.BoolPtrInput
+	// How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so once, and not who gains. Default: 500.
+	ExplainChangesMaxCalls pulumi.IntPtrInput
 	// The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput
 }

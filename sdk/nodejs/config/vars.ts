@@ -52,6 +52,28 @@ Object.defineProperty(exports, "apiUrl", {
 });
 
 /**
+ * Lets previews say who gains and who loses access by a change, with an example of each. The first change of a preview then reads the whole organization. Default: true.
+ */
+export declare const explainChanges: boolean | undefined;
+Object.defineProperty(exports, "explainChanges", {
+    get() {
+        return __config.getObject<boolean>("explainChanges");
+    },
+    enumerable: true,
+});
+
+/**
+ * How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so once, and not who gains. Default: 500.
+ */
+export declare const explainChangesMaxCalls: number | undefined;
+Object.defineProperty(exports, "explainChangesMaxCalls", {
+    get() {
+        return __config.getObject<number>("explainChangesMaxCalls");
+    },
+    enumerable: true,
+});
+
+/**
  * The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
  */
 export declare const organization: string | undefined;

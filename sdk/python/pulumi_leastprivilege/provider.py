@@ -23,6 +23,8 @@ class ProviderArgs:
                  additional_scopes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  allow_insecure_api: pulumi.Input[Optional[_builtins.bool]] = None,
                  api_url: pulumi.Input[Optional[_builtins.str]] = None,
+                 explain_changes: pulumi.Input[Optional[_builtins.bool]] = None,
+                 explain_changes_max_calls: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None):
         """
         The set of arguments for constructing a Provider resource.
@@ -31,6 +33,8 @@ class ProviderArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] additional_scopes: Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. `Role` and `PermissionSet` ask the service for a scope that is in neither list, and refuse it as a misspelling if the service does not list it, either. Give the name here where the service cannot be asked.
         :param pulumi.Input[_builtins.bool] allow_insecure_api: Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
         :param pulumi.Input[_builtins.str] api_url: The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
+        :param pulumi.Input[_builtins.bool] explain_changes: Lets previews say who gains and who loses access by a change, with an example of each. The first change of a preview then reads the whole organization. Default: true.
+        :param pulumi.Input[_builtins.int] explain_changes_max_calls: How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so once, and not who gains. Default: 500.
         :param pulumi.Input[_builtins.str] organization: The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
         """
         if access_token is not None:
@@ -41,6 +45,10 @@ class ProviderArgs:
             pulumi.set(__self__, "allow_insecure_api", allow_insecure_api)
         if api_url is not None:
             pulumi.set(__self__, "api_url", api_url)
+        if explain_changes is not None:
+            pulumi.set(__self__, "explain_changes", explain_changes)
+        if explain_changes_max_calls is not None:
+            pulumi.set(__self__, "explain_changes_max_calls", explain_changes_max_calls)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
 
@@ -93,6 +101,30 @@ class ProviderArgs:
         pulumi.set(self, "api_url", value)
 
     @_builtins.property
+    @pulumi.getter(name="explainChanges")
+    def explain_changes(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Lets previews say who gains and who loses access by a change, with an example of each. The first change of a preview then reads the whole organization. Default: true.
+        """
+        return pulumi.get(self, "explain_changes")
+
+    @explain_changes.setter
+    def explain_changes(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "explain_changes", value)
+
+    @_builtins.property
+    @pulumi.getter(name="explainChangesMaxCalls")
+    def explain_changes_max_calls(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so once, and not who gains. Default: 500.
+        """
+        return pulumi.get(self, "explain_changes_max_calls")
+
+    @explain_changes_max_calls.setter
+    def explain_changes_max_calls(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "explain_changes_max_calls", value)
+
+    @_builtins.property
     @pulumi.getter
     def organization(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -115,6 +147,8 @@ class Provider(pulumi.ProviderResource):
                  additional_scopes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  allow_insecure_api: pulumi.Input[Optional[_builtins.bool]] = None,
                  api_url: pulumi.Input[Optional[_builtins.str]] = None,
+                 explain_changes: pulumi.Input[Optional[_builtins.bool]] = None,
+                 explain_changes_max_calls: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
@@ -126,6 +160,8 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] additional_scopes: Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. `Role` and `PermissionSet` ask the service for a scope that is in neither list, and refuse it as a misspelling if the service does not list it, either. Give the name here where the service cannot be asked.
         :param pulumi.Input[_builtins.bool] allow_insecure_api: Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
         :param pulumi.Input[_builtins.str] api_url: The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
+        :param pulumi.Input[_builtins.bool] explain_changes: Lets previews say who gains and who loses access by a change, with an example of each. The first change of a preview then reads the whole organization. Default: true.
+        :param pulumi.Input[_builtins.int] explain_changes_max_calls: How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so once, and not who gains. Default: 500.
         :param pulumi.Input[_builtins.str] organization: The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
         """
         ...
@@ -156,6 +192,8 @@ class Provider(pulumi.ProviderResource):
                  additional_scopes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  allow_insecure_api: pulumi.Input[Optional[_builtins.bool]] = None,
                  api_url: pulumi.Input[Optional[_builtins.str]] = None,
+                 explain_changes: pulumi.Input[Optional[_builtins.bool]] = None,
+                 explain_changes_max_calls: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
@@ -170,6 +208,8 @@ class Provider(pulumi.ProviderResource):
             __props__.__dict__["additional_scopes"] = pulumi.Output.from_input(additional_scopes).apply(pulumi.runtime.to_json) if additional_scopes is not None else None
             __props__.__dict__["allow_insecure_api"] = pulumi.Output.from_input(allow_insecure_api).apply(pulumi.runtime.to_json) if allow_insecure_api is not None else None
             __props__.__dict__["api_url"] = api_url
+            __props__.__dict__["explain_changes"] = pulumi.Output.from_input(explain_changes).apply(pulumi.runtime.to_json) if explain_changes is not None else None
+            __props__.__dict__["explain_changes_max_calls"] = pulumi.Output.from_input(explain_changes_max_calls).apply(pulumi.runtime.to_json) if explain_changes_max_calls is not None else None
             __props__.__dict__["organization"] = organization
         secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["accessToken"])
         opts = pulumi.ResourceOptions.merge(opts, secret_opts)

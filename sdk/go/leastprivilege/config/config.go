@@ -31,6 +31,16 @@ func GetApiUrl(ctx *pulumi.Context) string {
 	return config.Get(ctx, "leastprivilege:apiUrl")
 }
 
+// Lets previews say who gains and who loses access by a change, with an example of each. The first change of a preview then reads the whole organization. Default: true.
+func GetExplainChanges(ctx *pulumi.Context) bool {
+	return config.GetBool(ctx, "leastprivilege:explainChanges")
+}
+
+// How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so once, and not who gains. Default: 500.
+func GetExplainChangesMaxCalls(ctx *pulumi.Context) int {
+	return config.GetInt(ctx, "leastprivilege:explainChangesMaxCalls")
+}
+
 // The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
 func GetOrganization(ctx *pulumi.Context) string {
 	return config.Get(ctx, "leastprivilege:organization")

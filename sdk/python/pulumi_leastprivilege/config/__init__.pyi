@@ -34,6 +34,16 @@ apiUrl: Optional[str]
 The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
 """
 
+explainChanges: Optional[bool]
+"""
+Lets previews say who gains and who loses access by a change, with an example of each. The first change of a preview then reads the whole organization. Default: true.
+"""
+
+explainChangesMaxCalls: Optional[int]
+"""
+How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so once, and not who gains. Default: 500.
+"""
+
 organization: Optional[str]
 """
 The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.

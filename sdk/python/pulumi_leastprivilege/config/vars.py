@@ -49,6 +49,20 @@ class _ExportableConfig(types.ModuleType):
         return __config__.get('apiUrl')
 
     @_builtins.property
+    def explain_changes(self) -> Optional[bool]:
+        """
+        Lets previews say who gains and who loses access by a change, with an example of each. The first change of a preview then reads the whole organization. Default: true.
+        """
+        return __config__.get_bool('explainChanges')
+
+    @_builtins.property
+    def explain_changes_max_calls(self) -> Optional[int]:
+        """
+        How many calls reading the organization for `explainChanges` may take. If it takes more, the preview says so once, and not who gains. Default: 500.
+        """
+        return __config__.get_int('explainChangesMaxCalls')
+
+    @_builtins.property
     def organization(self) -> Optional[str]:
         """
         The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
