@@ -17,7 +17,6 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -153,13 +152,9 @@ func (c *Config) newSession(now func() time.Time, calls callSettings) (*session.
 	if c.Organization != nil && *c.Organization != "" {
 		organization = *c.Organization
 	}
-	explaining := ptr.Or(c.ExplainChangesMaxCalls, defaultExplainingCalls)
-	if explaining < 1 {
-		return nil, fmt.Errorf("invalid leastprivilege:explainChangesMaxCalls %d: it must be at least 1; set leastprivilege:explainChanges to false to "+
-			"explain nothing", explaining)
-	}
-	if !ptr.Or(c.ExplainChanges, true) {
-		explaining = 0
+	explaining, err := c.explaining()
+	if err != nil {
+		return nil, err
 	}
 	return &session.Session{
 		Client:       client,
@@ -168,6 +163,22 @@ func (c *Config) newSession(now func() time.Time, calls callSettings) (*session.
 		Now:          now,
 		Explaining:   session.Explaining{MaxCalls: explaining},
 	}, nil
+}
+
+// explaining is how many calls a preview may make to say who gains access, 0 for not to say it.
+func (c *Config) explaining() (int, error) {
+	most := defaultExplainingCalls
+	if c.ExplainChangesMaxCalls != nil {
+		most = *c.ExplainChangesMaxCalls
+	}
+	switch {
+	case most < 1:
+		return 0, fmt.Errorf("invalid leastprivilege:explainChangesMaxCalls %d: it must be at least 1; set leastprivilege:explainChanges to false "+
+			"to explain nothing", most)
+	case c.ExplainChanges != nil && !*c.ExplainChanges:
+		return 0, nil
+	}
+	return most, nil
 }
 
 // apiURL is the configured address, else the one that the CLI works with: its variable, then its current login. A login
