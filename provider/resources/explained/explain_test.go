@@ -1,4 +1,4 @@
-package resources_test
+package explained_test
 
 import (
 	"strings"
