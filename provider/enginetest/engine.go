@@ -83,10 +83,19 @@ func NewAs(
 	require.NoError(t, err)
 	e.configured = p.ConfigureRequest{Args: property.NewMap(map[string]property.Value{
 		"apiUrl": property.New(sandbox.URL), "accessToken": property.New(token), "organization": property.New("acme"),
+		"explainChanges": property.New(false),
 	})}
 	e.Restart()
 	return e
 }
+
+// Explain lets previews say who gains and who loses access.
+func (e *Engine) Explain() {
+	e.configured.Args = e.configured.Args.Set("explainChanges", property.New(true))
+}
+
+// Said returns what the provider said about a resource since the last call; type and name as the component registers it.
+func (e *Engine) Said(kind, name string) string { return resourcetest.SaidAbout(string(urnOf(kind, name))) }
 
 // Restart begins what the real engine begins a process of the provider for: each preview, update, refresh and destroy. What the provider
 // knows of the program and of the organization is read again.

@@ -59,6 +59,8 @@ grants:
 environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}", owner: bo}]`,
 	"docs/invariants.md": `teams: [{name: helpers, members: [di]}]
 environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}", owner: ana}]`,
+	"docs/explaining-changes.md": `teams: [{name: operators, members: [cy]}]
+environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}", owner: ana, tags: {tier: prod}}, {project: web, environment: prod, owner: ana, tags: {tier: prod}}]`,
 	"docs/auditing-drift.md": `environments: [{project: payments, environment: dev}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/scoped-teams.md":   `environments: [{project: payments, environment: dev, definition: "values: {region: eu-west-1}"}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/importing.md": `

@@ -7,7 +7,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/enginetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
 const explained = `
@@ -94,4 +96,38 @@ func TestPreviewOfATeamAccessSaysWhoGainsAndWhoLoses(t *testing.T) {
 	t.Log(said)
 	assert.Contains(t, said, "could no longer open payments/prod")
 	assert.Contains(t, said, "could read environment payments/dev")
+}
+
+// Resources of one program are compared with what is there and was planned before them, so that the lines of all of them together are the whole
+// change.
+func TestPreviewsOfOneProgramAddUp(t *testing.T) {
+	t.Parallel()
+	w := explaining(t, explained)
+	engine := enginetest.New(t, w.Running, servertest.NewWatcher(func(servertest.Write) {}))
+	engine.Explain()
+	program := []enginetest.Declared{
+		{Type: "Team", Name: "team", Inputs: map[string]any{"name": "new", "members": []any{"bo"}}},
+		{Type: "Role", Name: "role", Inputs: map[string]any{"name": "operators", "access": map[string]any{
+			"environments": []any{map[string]any{"tags": map[string]any{"tier": "prod"}, "permission": "open"}},
+		}}},
+		{Type: "TeamAccess", Name: "access", Inputs: map[string]any{"team": "new", "environments": []any{
+			map[string]any{"project": "payments", "environment": "dev", "permission": "read"},
+		}}},
+		{Type: "TeamMembers", Name: "more", Inputs: map[string]any{"team": "new", "members": []any{"cy"}}},
+		{Type: "OrganizationSettings", Name: "settings", Inputs: map[string]any{"defaultEnvironmentPermission": "read"}},
+	}
+	require.NoError(t, engine.Preview(program...))
+	said := map[string]string{}
+	for _, d := range program {
+		said[d.Name] = engine.Said(d.Type, d.Name)
+	}
+	assert.NotContains(t, said["team"], "with this change", "the team has nothing yet")
+	assert.NotContains(t, said["role"], "with this change", "nobody holds the role")
+	assert.Contains(t, said["access"], "  - bo could read environment payments/dev (5 more scopes): member of new, grant on the entity: read", "by what Team planned")
+	assert.NotContains(t, said["access"], "cy")
+	assert.NotContains(t, said["access"], "tokens of team new", "which has none yet")
+	assert.Contains(t, said["more"], "  - cy could read environment payments/dev (5 more scopes): member of new, grant on the entity: read", "by what TeamAccess planned")
+	assert.NotContains(t, said["more"], "bo could")
+	assert.Contains(t, said["settings"], "bo and cy could read environment payments/prod (and 1 more environment; ", "dev they could read before")
+	require.NoError(t, engine.Up(program...))
 }
