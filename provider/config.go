@@ -57,6 +57,29 @@ func (c *Config) Annotate(a infer.Annotator) {
 		"once, and not who gains. Default: 500.")
 }
 
+// elsewhere are the settings that say where the objects are. With another value of one of them, the objects that there are belong to another
+// provider, and the engine replaces them.
+var elsewhere = map[string]bool{"apiUrl": true, "organization": true}
+
+// inPlace lets the other settings change without replacing every resource, which the framework asks for: another token, or what previews say,
+// makes no object another one.
+func inPlace(
+	diff func(context.Context, p.DiffRequest) (p.DiffResponse, error),
+) func(context.Context, p.DiffRequest) (p.DiffResponse, error) {
+	updates := map[p.DiffKind]p.DiffKind{p.AddReplace: p.Add, p.UpdateReplace: p.Update, p.DeleteReplace: p.Delete}
+	return func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+		resp, err := diff(ctx, req)
+		for path, one := range resp.DetailedDiff {
+			setting, _, _ := strings.Cut(path, "[")
+			if kind, replaces := updates[one.Kind]; replaces && !elsewhere[setting] {
+				one.Kind = kind
+				resp.DetailedDiff[path] = one
+			}
+		}
+		return resp, err
+	}
+}
+
 // configured is the session of one provider, made from its configuration without a call.
 //
 // It is kept here and not taken from the framework's context, because the step in front of component construction

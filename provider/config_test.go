@@ -15,6 +15,7 @@ import (
 	"github.com/blang/semver"
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/integration"
+	presource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
@@ -344,4 +345,55 @@ func TestTwoProvidersDoNotShareASession(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, organization, got)
 	}
+}
+
+// Only settings that say where the objects are make other objects of them.
+func TestSettingsThatMakeNoObjectAnotherOneChangeInPlace(t *testing.T) {
+	isolate(t, nil)
+	for setting, values := range map[string][2]property.Value{
+		"accessToken":            {property.New("pul-a").WithSecret(true), property.New("pul-b").WithSecret(true)},
+		"explainChanges":         {property.New(true), property.New(false)},
+		"explainChangesMaxCalls": {property.New(100.0), property.New(200.0)},
+		"allowInsecureApi":       {property.New(true), property.New(false)},
+		"additionalScopes":       {property.New([]property.Value{property.New("a:b")}), property.New([]property.Value{property.New("a:c")})},
+		"apiUrl":                 {property.New("https://a.example"), property.New("https://b.example")},
+		"organization":           {property.New("acme"), property.New("other")},
+	} {
+		for _, change := range [][2]property.Map{
+			{property.NewMap(map[string]property.Value{setting: values[0]}), property.NewMap(map[string]property.Value{setting: values[1]})},
+			{property.Map{}, property.NewMap(map[string]property.Value{setting: values[1]})},
+			{property.NewMap(map[string]property.Value{setting: values[0]}), property.Map{}},
+		} {
+			diff, err := serve(t).DiffConfig(p.DiffRequest{
+				Urn: presource.NewURN("test", "x", "", "pulumi:providers:leastprivilege", "x"), State: change[0], OldInputs: change[0], Inputs: change[1],
+			})
+			require.NoError(t, err)
+			require.True(t, diff.HasChanges, setting)
+			for path, one := range diff.DetailedDiff {
+				replaces := one.Kind == p.UpdateReplace || one.Kind == p.AddReplace || one.Kind == p.DeleteReplace
+				assert.Equal(t, setting == "apiUrl" || setting == "organization", replaces, "%s: %s", path, one.Kind)
+			}
+		}
+	}
+}
+
+func TestExplainingIsASetting(t *testing.T) {
+	isolate(t, nil)
+	on, off, few, none := true, false, 7, 0
+	for name, test := range map[string]struct {
+		config Config
+		calls  int
+	}{
+		"by default":  {Config{}, 500},
+		"on":          {Config{ExplainChanges: &on}, 500},
+		"off":         {Config{ExplainChanges: &off}, 0},
+		"few calls":   {Config{ExplainChangesMaxCalls: &few}, 7},
+		"few and off": {Config{ExplainChangesMaxCalls: &few, ExplainChanges: &off}, 0},
+	} {
+		made, err := test.config.newSession(time.Now, callSettings{})
+		require.NoError(t, err, name)
+		assert.Equal(t, test.calls, made.Explaining.MaxCalls, name)
+	}
+	_, err := (&Config{ExplainChangesMaxCalls: &none}).newSession(time.Now, callSettings{})
+	require.ErrorContains(t, err, "leastprivilege:explainChangesMaxCalls 0: it must be at least 1")
 }

@@ -108,7 +108,7 @@ func New(options ...Option) (p.Provider, error) {
 func withConfiguration(provider p.Provider) p.Provider {
 	configuration := infer.Provider(infer.Options{Config: infer.Config(&Config{})})
 	provider.CheckConfig = configuration.CheckConfig
-	provider.DiffConfig = configuration.DiffConfig
+	provider.DiffConfig = inPlace(configuration.DiffConfig)
 	provider.Configure = configuration.Configure
 	return provider
 }

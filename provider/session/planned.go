@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // Planned is what the previews of this process found that an update is about to change of who has access, in the order in which the engine
@@ -39,6 +40,7 @@ func (p *Planned) Previews() bool {
 
 type plannedChange struct {
 	of      urn.URN
+	secrets wire.Secrets
 	changes func() (organization string, changes graph.Changes)
 }
 
@@ -51,13 +53,14 @@ type Watch struct {
 }
 
 // Add adds what a resource is about to change, by its URN: a second plan takes the place of its first one. The changes are worked out
-// when somebody asks for them. It returns those that were added earlier.
-func (p *Planned) Add(of urn.URN, changes func() (organization string, changes graph.Changes)) (earlier Earlier) {
+// when somebody asks for them. It returns those that were added earlier. ctx is that of the resource's operation, whose secrets messages of
+// others about its changes may not quote.
+func (p *Planned) Add(ctx context.Context, of urn.URN, changes func() (organization string, changes graph.Changes)) (earlier Earlier) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.changes = slices.DeleteFunc(p.changes, func(one plannedChange) bool { return one.of == of })
 	earlier = slices.Clone(p.changes)
-	p.changes = append(p.changes, plannedChange{of, sync.OnceValues(changes)})
+	p.changes = append(p.changes, plannedChange{of, wire.SecretsOf(ctx), sync.OnceValues(changes)})
 	return earlier
 }
 
@@ -84,6 +87,15 @@ func (p *Planned) all() []plannedChange {
 // Changes are all changes of an organization that were added so far.
 func (p *Planned) Changes(organization string) graph.Changes {
 	return Earlier(p.all()).Changes(organization)
+}
+
+// Secrets are those of the resources that make the changes.
+func (e Earlier) Secrets() []wire.Secrets {
+	all := make([]wire.Secrets, len(e))
+	for i, one := range e {
+		all[i] = one.secrets
+	}
+	return all
 }
 
 // Declare notes that the program declares an invariant, by its URN: a refresh compares resources without having checked them.

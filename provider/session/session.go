@@ -27,6 +27,8 @@ type Session struct {
 	// BuiltinSets has the ids of the built-in permission sets (map[string]string, by the service's identifier), by organization. They
 	// never change.
 	BuiltinSets sync.Map
+	// ReadingSets is held by whoever reads them.
+	ReadingSets sync.Mutex
 	// Program is what was seen of the program that the provider works for.
 	Program Program
 	// Plan is what the program says of environments that import each other.

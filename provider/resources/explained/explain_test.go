@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -130,4 +131,28 @@ func TestPreviewsOfOneProgramAddUp(t *testing.T) {
 	assert.NotContains(t, said["more"], "bo could")
 	assert.Contains(t, said["settings"], "bo and cy could read environment payments/prod (and 1 more environment; ", "dev they could read before")
 	require.NoError(t, engine.Up(program...))
+}
+
+// A line of one resource quotes no secret of another one.
+func TestExplainedChangesQuoteNoSecrets(t *testing.T) {
+	t.Parallel()
+	w := explaining(t, explained)
+	engine := enginetest.New(t, w.Running, servertest.NewWatcher(func(servertest.Write) {}))
+	engine.Explain()
+	policies := property.New([]property.Value{property.New(map[string]property.Value{
+		"decision": property.New("allow"), "tokenType": property.New("team"), "team": property.New("operators"),
+		"claims": property.New(map[string]property.Value{"sub": property.New("repo:acme/hush-hush:ref:refs/heads/main").WithSecret(true)}),
+	})})
+	program := []enginetest.Declared{
+		{Type: "OidcIssuer", Name: "quiet", Inputs: map[string]any{"name": "CI", "url": w.CIURL("github"), "maxExpiration": "1h", "policies": policies}},
+		{Type: "TeamAccess", Name: "quiet", Inputs: map[string]any{"team": "operators", "environments": []any{
+			map[string]any{"project": "payments", "environment": "dev", "permission": "read"},
+		}}},
+	}
+	require.NoError(t, engine.Preview(program...))
+	for _, d := range program {
+		said := engine.Said(d.Type, d.Name)
+		assert.Contains(t, said, " could ", d.Type)
+		assert.NotContains(t, said, "hush-hush", d.Type)
+	}
 }

@@ -28,6 +28,7 @@ type explainer struct {
 	called       string // the object, as messages name it
 	earlier      graph.Changes
 	changes      graph.Changes
+	secrets      []wire.Secrets // of the resources that make the earlier changes
 }
 
 // explain says who gains and who loses access by what was planned, compared with what is there and was planned before in this process.
@@ -41,7 +42,7 @@ func (m *Managed[Args, State, Live]) explain(
 	if organization == "" || len(all) == 0 {
 		return
 	}
-	e := explainer{op, organization, m.called(planned), earlier.Changes(organization), all}
+	e := explainer{op, organization, m.called(planned), earlier.Changes(organization), all, earlier.Secrets()}
 	defer func() {
 		if failed := recover(); failed != nil {
 			e.giveUp(ctx, errors.New("the provider failed unexpectedly. This is a fault of leastprivilege, not of your program: please report it"))
@@ -49,6 +50,9 @@ func (m *Managed[Args, State, Live]) explain(
 	}()
 	e.explain(ctx)
 }
+
+// log redacts the secrets of the resources before this one as well, of which a line may speak.
+func (e explainer) log(ctx context.Context) wire.Logger { return wire.Log(ctx).Hiding(e.secrets...) }
 
 func (e explainer) explain(ctx context.Context) {
 	if e.concernsNobody() {
@@ -60,7 +64,7 @@ func (e explainer) explain(ctx context.Context) {
 	organization := survey.Of(e.op.Session.Client, e.organization)
 	why, first := e.op.Session.Explaining.Allowed(e.organization, func() string { return e.tooMuch(ctx, organization) })
 	if first && why != "" {
-		wire.Log(ctx).Info(why)
+		e.log(ctx).Info(why)
 	}
 	if why != "" {
 		return
@@ -96,7 +100,7 @@ func (e explainer) failed(err error) string {
 // giveUp says once that reading the organization failed, and leaves it.
 func (e explainer) giveUp(ctx context.Context, err error) {
 	if why := e.failed(err); e.op.Session.Explaining.Stop(e.organization, why) {
-		wire.Log(ctx).Info(why)
+		e.log(ctx).Info(why)
 	}
 }
 
@@ -167,9 +171,9 @@ func (e explainer) say(ctx context.Context, differences []graph.Difference, blin
 	switch {
 	case len(parts) == 0:
 	case len(lines) == 0:
-		wire.Log(ctx).Infof("nobody is known to gain or lose access by this change of the %s; %s", e.called, strings.Join(parts, "\n"))
+		e.log(ctx).Infof("nobody is known to gain or lose access by this change of the %s; %s", e.called, strings.Join(parts, "\n"))
 	default:
-		wire.Log(ctx).Info(strings.Join(parts, "\n"))
+		e.log(ctx).Info(strings.Join(parts, "\n"))
 	}
 }
 

@@ -28,7 +28,7 @@ func (m *Managed[Args, State, Live]) plan(ctx context.Context, op Op, before *St
 	}
 	later := context.WithoutCancel(ctx)
 	changes := sync.OnceValues(func() (string, graph.Changes) { return m.spec.Planned(later, op, before, desired) })
-	earlier := op.Session.Planned.Add(wire.URN(ctx), changes)
+	earlier := op.Session.Planned.Add(ctx, wire.URN(ctx), changes)
 	m.explain(ctx, op, before, desired, planned, earlier, changes)
 	for _, watch := range op.Session.Planned.Watches() {
 		if _, changes := changes(); len(changes) == 0 {

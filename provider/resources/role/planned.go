@@ -2,6 +2,9 @@ package role
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
@@ -34,34 +37,24 @@ func plannedAccess(ctx context.Context, op kit.Op, before *State, want Args) (st
 		return unknown() // the update reports it
 	}
 	change.Organization = func(o graph.Organization) graph.Organization {
-		return o.WithRecord(id, graph.Record{Name: want.Name, Descriptor: descriptor, Assignable: true})
+		return o.WithRecord(id, graph.Record{Name: want.Name, Descriptor: descriptor(o), Assignable: true})
 	}
 	return organization, graph.Changes{change}
 }
 
-// plannedDescriptor is what the update writes. Names that do not exist yet are those of entities that the update creates.
-func plannedDescriptor(ctx context.Context, op kit.Op, want Args, state State) (access.Descriptor, error) {
+// plannedDescriptor is what the update writes, in an organization whose permission sets are known: without a call, since most programs ask for
+// it only to find that it concerns nobody. Names that do not exist yet are those of entities that the update creates.
+func plannedDescriptor(ctx context.Context, op kit.Op, want Args, state State) (func(graph.Organization) access.Descriptor, error) {
 	w := writerOf(op, ptr.Value(want.Organization))
 	valid, problems := want.Access.Parse()
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	if state.inline() {
-		if valid, problems = access.Parse(spelledOut(valid.Access())); len(problems) > 0 {
-			return nil, problems
-		}
-	}
-	rules := valid.Access()
-	sets, err := w.sets(ctx, rules.Sets(), state)
-	if err != nil {
+	inline, problems := access.Parse(spelledOut(valid.Access()))
+	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	byRef := map[access.SetRef]string{}
-	for identifier, id := range sets {
-		if ref, ok := setByIdentifier(identifier); ok && !state.inline() {
-			byRef[ref] = id
-		}
-	}
+	rules := valid.Access()
 	ids := entityIDs(state.EntityIDs)
 	found, err := (&directory{client: w.client, organization: w.organization}).find(ctx, unresolved(rules.Entities(), ids.keyed()), nil)
 	if err != nil {
@@ -75,5 +68,43 @@ func plannedDescriptor(ctx context.Context, op kit.Op, want Args, state State) (
 			ids[ref] = graph.PlannedID(ref.Project + "/" + ref.Name)
 		}
 	}
-	return access.Compile(valid, ids, byRef)
+	spelled, err := plannedTree(inline, ids, nil)
+	if err != nil || state.inline() {
+		return func(graph.Organization) access.Descriptor { return spelled }, err
+	}
+	var mutex sync.Mutex
+	known := map[string]access.Descriptor{} // every later change of the program asks again
+	return func(o graph.Organization) access.Descriptor {
+		sets := setsOf(o)
+		key := fmt.Sprint(sets)
+		mutex.Lock()
+		defer mutex.Unlock()
+		if known[key] == nil {
+			if known[key], err = plannedTree(valid, ids, sets); err != nil {
+				known[key] = spelled // the organization does not have all of the sets
+			}
+		}
+		return known[key]
+	}, nil
+}
+
+// plannedTree is a role's descriptor, whatever its size: the update refuses one that is too large.
+func plannedTree(valid access.Valid, ids map[access.EntityRef]string, sets map[access.SetRef]string) (access.Descriptor, error) {
+	descriptor, err := access.Compile(valid, ids, sets)
+	var limit *access.LimitError
+	if errors.As(err, &limit) {
+		return descriptor, nil
+	}
+	return descriptor, err
+}
+
+// setsOf are the ids of the built-in permission sets of an organization.
+func setsOf(o graph.Organization) map[access.SetRef]string {
+	sets := map[access.SetRef]string{}
+	for id, record := range o.Records {
+		if ref, ok := setByIdentifier(record.Identifier); ok {
+			sets[ref] = id
+		}
+	}
+	return sets
 }

@@ -48,6 +48,8 @@ func (w writer) sets(ctx context.Context, needed []access.SetRef, state State) (
 		maps.Copy(sets, state.SetIDs)
 		return sets, nil
 	}
+	w.session.ReadingSets.Lock() // roles that are written at once list them once
+	defer w.session.ReadingSets.Unlock()
 	if known, ok := w.session.BuiltinSets.Load(w.organization); ok {
 		return maps.Clone(known.(map[string]string)), nil
 	}

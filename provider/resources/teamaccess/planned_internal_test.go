@@ -16,7 +16,7 @@ import (
 func TestRoleThatIsNotKnownMayBeAnother(t *testing.T) {
 	t.Parallel()
 	current := &session.Session{Now: time.Now}
-	current.Planned.Add(urn.New("dev", "shop", "", "leastprivilege:index:Role", "looks"), func() (string, graph.Changes) {
+	current.Planned.Add(t.Context(), urn.New("dev", "shop", "", "leastprivilege:index:Role", "looks"), func() (string, graph.Changes) {
 		return "acme", graph.Changes{{CreatesRole: "planned:looks"}}
 	})
 	desired := Args{Organization: new("acme"), Team: "guests", RoleIDs: &[]string{""}}
