@@ -94,9 +94,6 @@ func (e *Engine) Explain() {
 	e.configured.Args = e.configured.Args.Set("explainChanges", property.New(true))
 }
 
-// Said returns what the provider said about a resource since the last call; type and name as the component registers it.
-func (e *Engine) Said(kind, name string) string { return resourcetest.SaidAbout(string(urnOf(kind, name))) }
-
 // Restart begins what the real engine begins a process of the provider for: each preview, update, refresh and destroy. What the provider
 // knows of the program and of the organization is read again.
 func (e *Engine) Restart() {

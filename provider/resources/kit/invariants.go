@@ -20,8 +20,8 @@ func (o Op) PlannedRole(ctx context.Context, organization, input string, given *
 	return id, id != "", certain
 }
 
-// plan tells invariants what the update that was previewed is about to change of who has access, and explains it. Those that were evaluated before did not
-// wait for this resource, so that it evaluates them again: in the update, nobody would.
+// plan tells invariants what the update that was previewed is about to change of who has access, and explains it. Those that were evaluated
+// before did not wait for this resource, so that it evaluates them again: in the update, nobody would.
 func (m *Managed[Args, State, Live]) plan(ctx context.Context, op Op, before *State, desired Args, planned State) error {
 	if m.spec.Planned == nil {
 		return nil
