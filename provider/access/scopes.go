@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -59,6 +60,20 @@ type Service struct {
 // Asking returns the catalogue with a service that decides about the scopes that this version does not know.
 func (c Catalogue) Asking(service Service) Catalogue {
 	c.ask = &service
+	return c
+}
+
+// With returns the catalogue with one more scope of a kind, whatever its family.
+func (c Catalogue) With(kind EntityKind, scope string) Catalogue {
+	if slices.Contains(catalogueIndex().kinds[scope], kind) || slices.Contains(c.additional[kind], scope) {
+		return c
+	}
+	added := maps.Clone(c.additional)
+	if added == nil {
+		added = map[EntityKind][]string{}
+	}
+	added[kind] = sortedSet(append(slices.Clone(added[kind]), scope))
+	c.additional = added
 	return c
 }
 
@@ -153,11 +168,11 @@ func (c Catalogue) unknown(kind EntityKind, scope string) string {
 		}
 	}
 	return fmt.Sprintf("%q is not a scope of the %s that is known here; the nearest are %s. A newer scope can be admitted"+
-		" by additionalScopes in the provider's configuration%s", scope, kind.Noun(), strings.Join(c.Nearest(kind, scope), ", "), c.unasked(scope))
+		" by additionalScopes in the provider's configuration%s", scope, kind.Noun(), strings.Join(c.Nearest(kind, scope), ", "), c.Unasked(scope))
 }
 
-// unasked says why the service was not asked for a scope, "" if it was.
-func (c Catalogue) unasked(scope string) string {
+// Unasked says why the service was not asked for a scope, "" if it was.
+func (c Catalogue) Unasked(scope string) string {
 	if c.ask == nil || !scopeForm.MatchString(scope) {
 		return ""
 	}
@@ -210,6 +225,10 @@ func belongs(kind EntityKind, scope string) bool {
 	}
 	return familyOf(scope) == kind
 }
+
+// Evaluates reports whether answers about entities of the kind count what roles grant of the scope. Of a scope that the catalogue does
+// not have, only its family tells what it is about.
+func Evaluates(kind EntityKind, scope string) bool { return belongs(kind, scope) }
 
 // familyOf returns the kind of a scope's prefix. Where entities and the organization share a prefix the entity wins:
 // a new "stack:..." scope is then refused among organization-level scopes rather than granted on every stack.

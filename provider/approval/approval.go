@@ -45,8 +45,8 @@ func Check(catalogue access.Catalogue, approvers types.Approvers, required int, 
 		problems = append(problems, problem.Problem{
 			Path: "approvers.permission",
 			Reason: fmt.Sprintf("%q is not a scope of the environment that is known here; the nearest are %s. A newer scope can be "+
-				"admitted by additionalScopes in the provider's configuration", *scope,
-				strings.Join(catalogue.Nearest(access.Environment, *scope), ", ")),
+				"admitted by additionalScopes in the provider's configuration%s", *scope,
+				strings.Join(catalogue.Nearest(access.Environment, *scope), ", "), catalogue.Unasked(*scope)),
 		})
 	}
 	if required < 1 {

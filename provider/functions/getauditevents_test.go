@@ -60,9 +60,8 @@ func serveOn(
 	t.Helper()
 	client, err := cloud.New(cloud.Config{URL: sandbox.URL, Token: sandbox.Token})
 	require.NoError(t, err)
-	sessions := func(context.Context) (*session.Session, error) {
-		return &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: now}, nil
-	}
+	current := &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: now}
+	sessions := func(context.Context) (*session.Session, error) { return current, nil }
 	inferred := make([]infer.InferredFunction, len(all))
 	for i, function := range all {
 		inferred[i] = function(sessions)

@@ -100,9 +100,10 @@ func (f *GetEffectiveAccess) Invoke(
 	if err != nil {
 		return out, err
 	}
+	var unsure []graph.Blind
 	if in.Why != nil {
 		question.Why = *in.Why
-		if err := checkScope(current.Catalogue, question.Kind, question.Why); err != nil {
+		if unsure, err = askScope(ctx, current, in.Organization, question.Kind, question.Why, &question.Options); err != nil {
 			return out, fmt.Errorf("why: %w", err)
 		}
 	}
@@ -119,7 +120,7 @@ func (f *GetEffectiveAccess) Invoke(
 		held.Level = access.None
 	}
 	out.Output = effectiveAccess(held, question.Why)
-	out.Output.Blind = types.BlindSpotsOf(blind)
+	out.Output.Blind = types.BlindSpotsOf(append(unsure, blind...))
 	return out, nil
 }
 

@@ -3,7 +3,6 @@ package functions
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -75,7 +74,8 @@ func (f *GetEscalations) Invoke(
 	if err != nil {
 		return out, err
 	}
-	question, err := in.question(ctx, current)
+	options := survey.Options{Catalogue: current.Catalogue, Progress: wire.Log(ctx).InfoStatusf}
+	question, unsure, err := in.question(ctx, current, &options)
 	if err != nil {
 		return out, err
 	}
@@ -87,32 +87,54 @@ func (f *GetEscalations) Invoke(
 	if in.Scope != nil {
 		scope = *in.Scope
 	}
-	found, blind, err := s.Escalations(ctx, of, scope, question, survey.Options{
-		Catalogue: current.Catalogue, Claims: claims, Progress: wire.Log(ctx).InfoStatusf,
-	})
+	options.Claims = claims
+	found, blind, err := s.Escalations(ctx, of, scope, question, options)
 	if err != nil {
 		if blind = notYet(ctx, err); blind == nil {
 			return out, err
 		}
 	}
 	out.Output.Escalations = types.EscalationsOf(found)
-	out.Output.Blind = types.BlindSpotsOf(blind)
+	out.Output.Blind = types.BlindSpotsOf(append(unsure, blind...))
 	return out, nil
 }
 
 // question is about the entity that is given, nil if there is none.
-func (in GetEscalationsInput) question(ctx context.Context, current *session.Session) (*survey.Question, error) {
+func (in GetEscalationsInput) question(
+	ctx context.Context, current *session.Session, o *survey.Options,
+) (*survey.Question, []graph.Blind, error) {
 	if in.Stack == nil && in.Environment == nil && in.Account == nil {
-		if in.Scope != nil && !slices.ContainsFunc(access.Kinds(), func(kind access.EntityKind) bool { return current.Catalogue.Has(kind, *in.Scope) }) {
-			return nil, fmt.Errorf("scope: %q is not a valid scope", *in.Scope)
-		}
-		return nil, nil //nolint:nilnil // no question is one about everything
+		blind, err := in.askScopeOfAny(ctx, current, o)
+		return nil, blind, err
 	}
 	q, err := newQuestion(ctx, current, in.Stack, in.Environment, in.Account)
-	if err == nil && in.Scope != nil {
-		err = checkScope(current.Catalogue, q.Kind, *in.Scope)
+	if err != nil || in.Scope == nil {
+		return &q, nil, err
 	}
-	return &q, err
+	blind, err := askScope(ctx, current, in.Organization, q.Kind, *in.Scope, o)
+	q.Catalogue = o.Catalogue
+	return &q, blind, err
+}
+
+// askScopeOfAny is askScope where no entity is given: the scope may be one of any kind.
+func (in GetEscalationsInput) askScopeOfAny(ctx context.Context, current *session.Session, o *survey.Options) ([]graph.Blind, error) {
+	if in.Scope == nil || slices.ContainsFunc(access.Kinds(), func(kind access.EntityKind) bool { return current.Catalogue.Has(kind, *in.Scope) }) {
+		return nil, nil
+	}
+	var blind []graph.Blind
+	var refused error
+	is := false
+	for _, kind := range access.Kinds() {
+		more, err := askScope(ctx, current, in.Organization, kind, *in.Scope, o)
+		if refused = err; err == nil {
+			is = true
+			blind = append(blind, more...)
+		}
+	}
+	if !is {
+		return nil, refused
+	}
+	return slices.Compact(blind), nil
 }
 
 // principal is the one that is given, nil for all who are not administrators; claims are those of an identity outside.

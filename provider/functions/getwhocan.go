@@ -9,7 +9,6 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -82,7 +81,8 @@ func (f *GetWhoCan) Invoke(
 	if err != nil {
 		return out, err
 	}
-	if err := checkScope(current.Catalogue, question.Kind, in.Scope); err != nil {
+	unsure, err := askScope(ctx, current, in.Organization, question.Kind, in.Scope, &question.Options)
+	if err != nil {
 		return out, err
 	}
 	if out.Output.Deployments, err = askedDeployments(in.Deployments, &question.Options); err != nil {
@@ -100,7 +100,7 @@ func (f *GetWhoCan) Invoke(
 	}
 	out.Output.Principals = types.AccessPrincipalsOf(answer.Principals)
 	out.Output.Blocked = types.AccessPrincipalsOf(answer.Blocked)
-	out.Output.Blind = types.BlindSpotsOf(blind)
+	out.Output.Blind = types.BlindSpotsOf(append(unsure, blind...))
 	return out, nil
 }
 
@@ -131,12 +131,4 @@ func askedDeployments(asked any, options *survey.Options) ([]string, error) {
 		return append([]string{}, options.Deployments...), nil
 	}
 	return nil, fmt.Errorf("%s; it is %v", form, asked)
-}
-
-func checkScope(catalogue access.Catalogue, kind access.EntityKind, scope string) error {
-	if catalogue.Has(kind, scope) {
-		return nil
-	}
-	return fmt.Errorf("scope: %q is not a valid scope of this kind of entity; the nearest are %s", scope,
-		strings.Join(catalogue.Nearest(kind, scope), ", "))
 }

@@ -36,6 +36,15 @@ var withScope = map[string]struct {
 	"Role of organization scopes": {func(scope string) map[string]any {
 		return resourcetest.RoleInputs(map[string]any{"scopes": []string{scope}})
 	}, "access.scopes[0]", "org_token:rotate", "stack:fly"},
+	"ApprovalGate": {func(scope string) map[string]any {
+		return resourcetest.GateOnProd(map[string]any{"approvers": map[string]any{"permission": scope}})
+	}, "approvers.permission", "environment:close", "stack:fly"},
+	"Environment": {func(scope string) map[string]any {
+		return map[string]any{"project": "payments", "name": "new", "gates": []any{map[string]any{
+			"action": "update", "approvers": map[string]any{"permission": scope}, "requiredApprovals": 1, "allowSelfApproval": false,
+			"requireReapprovalOnChange": true, "enabled": true,
+		}}}
+	}, "gates[0].approvers.permission", "environment:close", "stack:fly"},
 }
 
 func kindOf(name string) string {
@@ -60,7 +69,7 @@ func TestNewerScopesNeedNoRelease(t *testing.T) {
 			require.NoError(t, e.Refresh())
 			e.Settled(c.inputs(c.newer))
 
-			assert.Contains(t, e.Failures(c.inputs(c.other))[c.path], "is a scope of the stack")
+			assert.Regexp(t, "is a scope of the stack|is not a scope of the environment", e.Failures(c.inputs(c.other))[c.path])
 			assert.Contains(t, e.Failures(c.inputs(c.newer + "s"))[c.path], "nearest are "+c.newer)
 			assert.Contains(t, e.Failures(c.inputs("Environment Open"))[c.path], "is not a scope")
 

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -22,6 +23,31 @@ func (s *Session) CatalogueFor(
 	// A list that cannot be read is not asked for again for each scope of one check.
 	list := sync.OnceValues(func() (map[access.EntityKind][]string, error) { return s.scopes.list(ctx, s, organization) })
 	return s.Catalogue.Asking(access.Service{List: list, Admits: admits})
+}
+
+// Asked is what is known of a scope that is asked about.
+type Asked struct {
+	Is      bool     // it is a scope of this kind of entity, or may be one
+	Nearest []string // the nearest names, where it is none
+	Doubt   string   // why an answer about it cannot tell, "" if it can
+}
+
+// AskScope says what is known of a scope that is asked about.
+func (s *Session) AskScope(ctx context.Context, organization string, kind access.EntityKind, scope string) Asked {
+	if s.Catalogue.Has(kind, scope) {
+		return Asked{Is: true}
+	}
+	doubt := ""
+	catalogue := s.CatalogueFor(ctx, organization, func(_ access.EntityKind, _ string, err error) {
+		doubt = fmt.Sprintf("this version of the provider does not know the scope %s, and whether the service lists it could not be read: %v", scope, err)
+	})
+	switch {
+	case !catalogue.Has(kind, scope):
+		return Asked{Nearest: catalogue.Nearest(kind, scope)}
+	case doubt == "" && !access.Evaluates(kind, scope):
+		doubt = fmt.Sprintf("this version of the provider does not know the scope %s, nor what roles grant of its kind on the %s", scope, kind.Noun())
+	}
+	return Asked{Is: true, Doubt: doubt}
 }
 
 // scopeLists are the scopes that the service lists, by organization.

@@ -19,3 +19,11 @@ func Joined(items []string, most int, separator, last string) string {
 	}
 	return text
 }
+
+// Bulleted is a heading with a line each, up to 20, then a count.
+func Bulleted(heading string, lines []string) string {
+	if len(lines) == 0 {
+		return heading
+	}
+	return heading + "\n  - " + Joined(lines, 20, "\n  - ", "\n  ... and ")
+}

@@ -25,7 +25,7 @@ func checkRightPrograms(t *testing.T, check typeChecker) {
 	readme := t.TempDir()
 	writePythonReadme(t, readme)
 	for _, folder := range []string{
-		example("python", "quickstart"), example("python", "platform"), example("python", "trust"),
+		example("python", "quickstart"), example("python", "platform"), example("python", "trust"), example("python", "access"),
 		filepath.Join(pythonTests, "unknown"), filepath.Join(pythonTests, "values"), readme,
 	} {
 		assert.Empty(t, check(t, folder, "."), folder)

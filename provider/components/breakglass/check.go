@@ -13,7 +13,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/ownedteam"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -26,7 +25,7 @@ func unknownEnvironments(in property.Map) []string {
 }
 
 // check checks the inputs as far as they are known.
-func check(current *session.Session, in property.Map) problem.List {
+func check(current kit.Checking, in property.Map) problem.List {
 	problems := ownedteam.CheckNames(in)
 	var members []types.TemporaryMember
 	if written := kit.ValueOf[[]types.TemporaryMember](in, "members"); written != nil {
@@ -93,7 +92,7 @@ func checkGateable(in access.Access, limit time.Duration) problem.List {
 // checkBreakGlassApprovers refuses approvers who are members, as far as people and permissions show that. Who is in a team
 // is counted by the gates.
 func checkBreakGlassApprovers(
-	current *session.Session, in property.Map, rules access.Access, members []types.TemporaryMember,
+	current kit.Checking, in property.Map, rules access.Access, members []types.TemporaryMember,
 ) problem.List {
 	approvers := kit.ValueOf[types.Approvers](in, "approvers")
 	if approvers == nil {

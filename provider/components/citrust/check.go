@@ -11,13 +11,12 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // check checks the inputs as far as they are known.
-func check(current *session.Session, in property.Map) problem.List {
-	_, problems := kit.OrganizationOf(current, in)
+func check(current kit.Checking, in property.Map) problem.List {
+	_, problems := kit.OrganizationOf(current.Session, in)
 	kind, known := kinds[CiProvider(kit.TextOf(in, "provider"))]
 	if !known {
 		problems.AddReason("provider", "must be one of "+strings.Join(providers(), ", "))

@@ -15,7 +15,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -252,8 +251,8 @@ func withOwnStack(in types.Access, project, stack string, include bool) types.Ac
 }
 
 // check checks the inputs as far as they are known.
-func check(current *session.Session, in property.Map) problem.List {
-	organization, problems := kit.OrganizationOf(current, in)
+func check(current kit.Checking, in property.Map) problem.List {
+	organization, problems := kit.OrganizationOf(current.Session, in)
 	problems = append(problems, types.CheckOneOf("onForeign", kit.ValueOf[types.OnForeign](in, "onForeign"))...)
 	problems = append(problems, types.CheckRoleID("roleId", kit.ValueOf[string](in, "roleId"))...)
 	if kit.Has(in, "roleId") && kit.Has(in, "access") {
@@ -282,7 +281,7 @@ func checkAccess(rules types.Access, in property.Map, options access.CheckOption
 }
 
 // checkTrust checks the subjects of the deployments: that they can be computed, and that the clouds take them.
-func checkTrust(current *session.Session, in property.Map, organization string) problem.List {
+func checkTrust(current kit.Checking, in property.Map, organization string) problem.List {
 	block, project, stack := kit.BlockOr(in, "oidc"), kit.TextOf(in, "project"), kit.TextOf(in, "stack")
 	operations := givenOperations(in)
 	subjects, err := subjectsOf(organization, project, stack, operations)

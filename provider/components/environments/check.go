@@ -9,15 +9,14 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // Rules are the rules of a component with an environment. Check returns what is wrong with its inputs.
-func Rules(check func(*session.Session, property.Map) problem.List) kit.Rules {
+func Rules(check func(kit.Checking, property.Map) problem.List) kit.Rules {
 	return kit.Rules{
-		Check: func(current *session.Session, in property.Map) problem.List {
+		Check: func(current kit.Checking, in property.Map) problem.List {
 			return slices.Concat(check(current, in), checkApprovals(current, in), checkGuard(in))
 		},
 		MustKnown:   append(cloudlogin.MustKnown(""), openApproval, updateApproval),
@@ -32,8 +31,8 @@ func Rules(check func(*session.Session, property.Map) problem.List) kit.Rules {
 }
 
 // Check checks the inputs that components with an environment share, as far as they are known.
-func Check(current *session.Session, in property.Map) problem.List {
-	organization, problems := kit.OrganizationOf(current, in)
+func Check(current kit.Checking, in property.Map) problem.List {
+	organization, problems := kit.OrganizationOf(current.Session, in)
 	lock, err := GivenLock(in).Parse()
 	problems.AddUnder("lock", problem.Of(err))
 	if organization != "" {
@@ -48,7 +47,7 @@ func Check(current *session.Session, in property.Map) problem.List {
 }
 
 // checkTrust checks the subjects of the environment's logins: that they can be computed, and that the clouds take them.
-func checkTrust(current *session.Session, in property.Map, organization string, lock oidc.Lock) problem.List {
+func checkTrust(current kit.Checking, in property.Map, organization string, lock oidc.Lock) problem.List {
 	environment := oidc.EnvironmentRef{Project: kit.TextOf(in, "project"), Name: kit.TextOf(in, "name")}
 	subjects, err := oidc.ESCSubjects(organization, environment, lock)
 	if err != nil {

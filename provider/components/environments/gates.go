@@ -13,7 +13,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -23,7 +22,7 @@ const (
 	updateApproval = "updateApproval"
 )
 
-func checkApprovals(current *session.Session, in property.Map) problem.List {
+func checkApprovals(current kit.Checking, in property.Map) problem.List {
 	var problems problem.List
 	for _, block := range []string{openApproval, updateApproval} {
 		if given := kit.ValueOf[types.Approval](in, block); given != nil {

@@ -27,7 +27,7 @@ func (d Definition) construct(ctx context.Context, host Host, req p.ConstructReq
 		return p.ConstructResponse{}, err
 	}
 	given := req.Inputs
-	if err := d.refuse(current, req.Urn, given); err != nil {
+	if err := d.refuse(ctx, current, req.DryRun, req.Urn, given); err != nil {
 		return p.ConstructResponse{}, err
 	}
 	ordered := wire.CanonicalSets(given, sets...)

@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -125,15 +124,9 @@ func CheckAccess(in types.Access, options access.CheckOptions) problem.List {
 	return append(problems, compiled.Check(options)...).Under("access")
 }
 
-// Catalogue has the scopes that may be granted. About one that this version does not know, the service is asked; while it cannot be, the
-// scope is refused, with the reason.
-func Catalogue(current *session.Session, inputs property.Map) access.Catalogue {
-	organization, _ := OrganizationOf(current, inputs)
-	return current.CatalogueFor(context.Background(), organization, nil)
-}
-
-func CheckOptions(current *session.Session, inputs property.Map) access.CheckOptions {
-	options := access.CheckOptions{Catalogue: Catalogue(current, inputs)}
+// CheckOptions are how access is checked, with the program's opt-ins.
+func CheckOptions(current Checking, inputs property.Map) access.CheckOptions {
+	options := access.CheckOptions{Catalogue: current.Catalogue}
 	if given := ValueOf[[]string](inputs, "allow"); given != nil {
 		for _, opt := range *given {
 			options.Allow = append(options.Allow, access.Allow(opt))

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	perrors "github.com/pulumi/pulumi/sdk/v3/go/pulumi/errors"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -18,8 +20,8 @@ import (
 
 // Rules say how a component's inputs are checked and lifted.
 type Rules struct {
-	// Check returns what is wrong with the inputs, as far as they are known.
-	Check func(*session.Session, property.Map) problem.List
+	// Check returns what is wrong with the inputs, as far as they are known. It may run more than once.
+	Check func(Checking, property.Map) problem.List
 	// MustKnown are the paths of inputs that decide which children exist, so that they must be known; [*] is any element.
 	MustKnown []string
 	// MustKnownIf returns further such paths, of inputs that decide it only together with others.
@@ -32,8 +34,14 @@ type Rules struct {
 	UserPath func(inputs property.Map, path string) string
 }
 
+// Checking is what checks work with: the session, with a catalogue that asks the service about scopes that this version does not know.
+type Checking struct {
+	*session.Session
+	Catalogue access.Catalogue
+}
+
 // refuse returns the error of a component with invalid inputs, nil if they are valid.
-func (d Definition) refuse(current *session.Session, component urn.URN, inputs property.Map) error {
+func (d Definition) refuse(ctx context.Context, current *session.Session, preview bool, component urn.URN, inputs property.Map) error {
 	unknowns := wire.Unknowns(inputs)
 	mustKnown := d.rules.MustKnown
 	if d.rules.MustKnownIf != nil {
@@ -49,7 +57,7 @@ func (d Definition) refuse(current *session.Session, component urn.URN, inputs p
 			})
 		}
 	}
-	problems := d.problems(current, inputs)
+	problems := d.problems(ctx, current, preview, inputs)
 	problems = slices.DeleteFunc(problems, func(problem problem.Problem) bool { return wire.Touches(problem.Path, unknowns) })
 	return refusal(fmt.Sprintf("%s %q has invalid inputs", component.Type().Name(), component.Name()), inputs, problems, details)
 }
@@ -74,12 +82,22 @@ func refusal(
 	return rpcerror.WrapDetailedError(perrors.NewInputPropertiesError(message+unnamed, details...))
 }
 
-// problems are what is wrong with the inputs. Those of another type than they should have are checked no further.
-func (d Definition) problems(current *session.Session, inputs property.Map) problem.List {
+// problems are what is wrong with the inputs. Those of another type than they should have are checked no further. While the service cannot
+// be asked about a scope, a preview admits it with a warning, as those of the children do, and an update refuses it before anything is made.
+func (d Definition) problems(ctx context.Context, current *session.Session, preview bool, inputs property.Map) problem.List {
 	if problems := checkTypes(inputs, d.args); len(problems) > 0 {
 		return problems
 	}
-	problems := d.rules.Check(current, inputs)
+	check := func(catalogue access.Catalogue) problem.List {
+		return d.rules.Check(Checking{current, catalogue}, inputs)
+	}
+	organization, _ := OrganizationOf(current, inputs) // checks report one that is not there
+	var problems problem.List
+	if preview {
+		problems = current.CheckScopes(ctx, organization, check)
+	} else {
+		problems = check(current.CatalogueFor(ctx, organization, nil))
+	}
 	if given := ValueOf[[]types.OptIn](inputs, "allow"); given != nil {
 		problems = append(problems, types.CheckOptIns(d.Name(), *given)...)
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -205,8 +204,8 @@ func as[T any](of map[string]any, name string) T {
 }
 
 // check checks the inputs as far as they are known.
-func check(current *session.Session, in property.Map) problem.List {
-	_, problems := kit.OrganizationOf(current, in)
+func check(current kit.Checking, in property.Map) problem.List {
+	_, problems := kit.OrganizationOf(current.Session, in)
 	problems = append(problems, types.CheckOneOf("onForeign", kit.ValueOf[types.OnForeign](in, "onForeign"))...)
 	problems = append(problems, types.CheckOneOf("permissionMode", kit.ValueOf[types.PermissionMode](in, "permissionMode"))...)
 	if kit.Has(in, "machineTokenMaxExpiry") {

@@ -11,7 +11,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -209,7 +208,7 @@ func readOnlyInputs(in property.Map) property.Map {
 var awsSessionName = regexp.MustCompile(`^[A-Za-z0-9_=,.@+-]{2,64}$`)
 
 // check checks the inputs as far as they are known.
-func check(current *session.Session, in property.Map) problem.List {
+func check(current kit.Checking, in property.Map) problem.List {
 	problems := append(environments.Check(current, readOnlyInputs(in)), checkOnlyReads(in)...)
 	for i := range problems {
 		problems[i].Path = scopePath(problems[i].Path)

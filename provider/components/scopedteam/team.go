@@ -14,7 +14,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/ownedteam"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/tokenlife"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -230,7 +229,7 @@ func grantsOf(in kit.Out[types.Access], axis func(types.Access) []ownedteam.Gran
 }
 
 // check checks the inputs as far as they are known.
-func check(current *session.Session, in property.Map) problem.List {
+func check(current kit.Checking, in property.Map) problem.List {
 	problems := append(ownedteam.CheckNames(in), types.CheckRoleID("roleId", kit.ValueOf[string](in, "roleId"))...)
 	rules := kit.ValueOf[types.Access](in, "access")
 	byEntity := kit.TextOf(in, "grantThrough") == string(ThroughEntity)

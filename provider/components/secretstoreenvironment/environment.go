@@ -14,7 +14,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -100,7 +99,7 @@ func rules() kit.Rules {
 }
 
 // check checks the inputs as far as they are known.
-func check(current *session.Session, in property.Map) problem.List {
+func check(current kit.Checking, in property.Map) problem.List {
 	problems := cloudlogin.CheckSecretStores(in)
 	problems.AddElsewhere(environments.Check(current, in))
 	return problems

@@ -12,7 +12,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/ownedteam"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -109,8 +108,8 @@ func automationIn(tier property.Map) (TierRights, kindSets) {
 }
 
 // check checks the inputs as far as they are known.
-func check(current *session.Session, in property.Map) problem.List {
-	_, problems := kit.OrganizationOf(current, in)
+func check(current kit.Checking, in property.Map) problem.List {
+	_, problems := kit.OrganizationOf(current.Session, in)
 	options := kit.CheckOptions(current, in)
 	tiers, teams := elementsOf(in, "tiers"), elementsOf(in, "teams")
 	if kit.IsEmptyList(in, "tiers") {

@@ -27,6 +27,9 @@ func keeperOf(op kit.Op, organization string, preview bool) keeper {
 func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
 	state := wanted(want)
 	g := keeperOf(op, state.Organization, false)
+	if err := g.decideScopes(ctx, state.Name, want); err != nil {
+		return nil, err
+	}
 	if err := g.refuseHarmful(ctx, state); err != nil {
 		return nil, err
 	}
@@ -36,6 +39,11 @@ func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
 	}
 	state = stateOf(state.Organization, created, want)
 	return &state, nil
+}
+
+// decideScopes refuses approvers by a permission that the service does not list.
+func (g keeper) decideScopes(ctx context.Context, name string, want Args) error {
+	return g.session.DecideScopes(ctx, fmt.Sprintf("gate %q", name), g.organization, want.checkRule)
 }
 
 // create makes the gate. One that is the same and there already is taken over or refused: two would ask for the same twice.
@@ -60,7 +68,11 @@ func (g keeper) create(ctx context.Context, want cloud.Gate, takeOver bool) (clo
 // update puts the whole gate in place of the one that is there.
 func update(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
 	next := planned(before, want)
-	if err := keeperOf(op, next.Organization, false).refuseHarmful(ctx, next); err != nil {
+	g := keeperOf(op, next.Organization, false)
+	if err := g.decideScopes(ctx, next.Name, want); err != nil {
+		return nil, err
+	}
+	if err := g.refuseHarmful(ctx, next); err != nil {
 		return nil, err
 	}
 	if next.gate().Same(before.gate()) && len(before.Unrecognized) == 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
@@ -138,7 +139,7 @@ func (v *State) Annotate(a infer.Annotator) {
 }
 
 // check refuses a rule that nobody could ever satisfy, where that shows without asking anybody.
-func check(_ context.Context, op kit.Op, v Args) problem.List {
+func check(ctx context.Context, op kit.Op, v Args) problem.List {
 	problems := append(types.CheckEnvironmentName("project", v.Project), types.CheckEnvironmentName("environment", v.Environment)...)
 	if v.Name != nil && *v.Name == "" {
 		problems.Add("name", "must not be empty: leave it out for the default")
@@ -146,8 +147,11 @@ func check(_ context.Context, op kit.Op, v Args) problem.List {
 	if v.Action != types.GateOpen && v.Action != types.GateUpdate {
 		problems.Add("action", "%q is not an action: use open or update", v.Action)
 	}
-	return append(problems, approval.Check(
-		op.Session.Catalogue, v.Approvers, ptr.Or(v.RequiredApprovals, 1), ptr.Value(v.Requesters))...)
+	return append(problems, op.Session.CheckScopes(ctx, ptr.Value(v.Organization), v.checkRule)...)
+}
+
+func (v Args) checkRule(catalogue access.Catalogue) problem.List {
+	return approval.Check(catalogue, v.Approvers, ptr.Or(v.RequiredApprovals, 1), ptr.Value(v.Requesters))
 }
 
 // WireDependencies keeps what an update never changes known in its preview, and shows defaults as what they are.

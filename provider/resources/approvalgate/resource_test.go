@@ -127,7 +127,7 @@ func TestApprovalGateChecks(t *testing.T) {
 	}
 	assert.Empty(t, e.Failures(resourcetest.GateOnProd(map[string]any{"approvers": users("bo"), "requiredApprovals": resourcetest.Unknown})), "an unknown passes")
 	assert.Empty(t, e.Failures(resourcetest.GateOnProd(map[string]any{"approvers": resourcetest.Unknown, "requiredApprovals": 9})))
-	assert.Empty(t, w.Calls(), "a check makes no call")
+	assert.Equal(t, map[string]int{"GET /api/orgs/{orgName}/roles/scopes": 1}, w.Calls(), "a check asks about unknown scopes, once, and makes no other call")
 }
 
 // What only the service knows is refused at preview, with the count, and at the update as well.

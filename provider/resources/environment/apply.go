@@ -16,6 +16,9 @@ import (
 // fails, the state holds what was done.
 func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {
 	e := writerOf(op, State{Organization: ptr.Value(desired.Organization), Project: desired.Project, Name: desired.Name})
+	if err := e.decideScopes(ctx, op, desired); err != nil {
+		return nil, err
+	}
 	if err := e.create(ctx); err != nil {
 		return nil, err
 	}
@@ -28,11 +31,19 @@ func update(
 	ctx context.Context, op kit.Op, before State, desired Args,
 ) (*State, error) {
 	e := writerOf(op, before)
+	if err := e.decideScopes(ctx, op, desired); err != nil {
+		return nil, err
+	}
 	err := e.reconcile(ctx, desired)
 	if err != nil && !e.wrote && !e.definitionWaits() {
 		return nil, kit.Missing(err)
 	}
 	return &e.state, err
+}
+
+// decideScopes refuses gates whose approvers hold something that the service does not list, before anything is written.
+func (e *writer) decideScopes(ctx context.Context, op kit.Op, desired Args) error {
+	return op.Session.DecideScopes(ctx, fmt.Sprintf("environment %q", e.path()), e.state.Organization, desired.checkGates)
 }
 
 // remove deletes the environment and confirms it. Gates that were deleted just before it come back when it fails, and

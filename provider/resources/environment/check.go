@@ -22,7 +22,7 @@ func check(ctx context.Context, op kit.Op, v Args) problem.List {
 		types.CheckEnvironmentName("project", v.Project),
 		types.CheckEnvironmentName("name", v.Name),
 		types.CheckEnvironmentTags("tags", v.Tags),
-		checkGates(op.Session.Catalogue, v.Gates),
+		op.Session.CheckScopes(ctx, ptr.Value(v.Organization), v.checkGates),
 	)
 	if v.Definition == nil || op.Unknown("definition") {
 		return problems
@@ -67,9 +67,9 @@ func diagnosticText(d esc.Diagnostic) string {
 	return text
 }
 
-func checkGates(catalogue access.Catalogue, gates []types.EnvironmentGate) problem.List {
+func (v Args) checkGates(catalogue access.Catalogue) problem.List {
 	var problems problem.List
-	for i, gate := range gates {
+	for i, gate := range v.Gates {
 		path := fmt.Sprintf("gates[%d]", i)
 		if gate.Action != types.GateOpen && gate.Action != types.GateUpdate {
 			problems.Add(problem.Join(path, "action"), "%q is not an action: use open or update", gate.Action)

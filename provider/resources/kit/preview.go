@@ -22,13 +22,8 @@ func NoteGains(ctx context.Context, heading string, lines []string) {
 	}
 }
 
-// Bulleted is a heading with a line each, up to 20, then a count.
-func Bulleted(heading string, lines []string) string {
-	if len(lines) == 0 {
-		return heading
-	}
-	return heading + "\n  - " + shortlist.Joined(lines, 20, "\n  - ", "\n  ... and ")
-}
+// Bulleted is [shortlist.Bulleted].
+func Bulleted(heading string, lines []string) string { return shortlist.Bulleted(heading, lines) }
 
 // Progress shows a line in the CLI that the next one replaces.
 func Progress(ctx context.Context, format string, args ...any) {

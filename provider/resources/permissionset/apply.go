@@ -52,7 +52,7 @@ func update(ctx context.Context, op kit.Op, before State, want Args) (*State, er
 }
 
 func decideScopes(ctx context.Context, op kit.Op, organization string, want Args) error {
-	return records.DecideScopes(ctx, op.Session, fmt.Sprintf("permission set %q", want.Name), organization, want.checkScopes)
+	return op.Session.DecideScopes(ctx, fmt.Sprintf("permission set %q", want.Name), organization, want.checkScopes)
 }
 
 // remove does not take a set out of the roles that grant it: the error names them.

@@ -105,7 +105,7 @@ func check(ctx context.Context, op kit.Op, v Args) problem.List {
 	if len(problems) > 0 {
 		return problems
 	}
-	return records.CheckScopes(ctx, op.Session, ptr.Value(v.Organization), v.checkScopes)
+	return op.Session.CheckScopes(ctx, ptr.Value(v.Organization), v.checkScopes)
 }
 
 func (v Args) checkScopes(catalogue access.Catalogue) problem.List {

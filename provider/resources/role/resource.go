@@ -140,7 +140,7 @@ func (r *Resource) WireDependencies(f infer.FieldSelector, _ *Args, state *State
 
 func check(ctx context.Context, op kit.Op, v Args) problem.List {
 	problems := types.CheckName("name", v.Name)
-	problems = append(problems, records.CheckScopes(ctx, op.Session, ptr.Value(v.Organization), v.checkAccess)...)
+	problems = append(problems, op.Session.CheckScopes(ctx, ptr.Value(v.Organization), v.checkAccess)...)
 	return append(problems, types.CheckOptIns("Role", ptr.Value(v.Allow))...)
 }
 
@@ -154,5 +154,5 @@ func (v Args) checkAccess(catalogue access.Catalogue) problem.List {
 }
 
 func decideScopes(ctx context.Context, op kit.Op, organization string, want Args) error {
-	return records.DecideScopes(ctx, op.Session, fmt.Sprintf("role %q", want.Name), organization, want.checkAccess)
+	return op.Session.DecideScopes(ctx, fmt.Sprintf("role %q", want.Name), organization, want.checkAccess)
 }
