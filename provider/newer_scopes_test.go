@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -74,16 +75,33 @@ func TestNewerScopesOfComponents(t *testing.T) {
 				assert.Contains(t, said, "could not be asked")
 				assert.Contains(t, said, scope+", on the environment")
 			}
-			require.ErrorContains(t, e.Preview(declared("Environment Open")), "is not a scope")
+			assert.Contains(t, reasonsOf(t, e.Preview(declared("Environment Open"))), "is not a scope")
 
 			before := sandbox.State()
-			require.ErrorContains(t, e.Up(declared("environment:close")), "additionalScopes")
+			refused := reasonsOf(t, e.Up(declared("environment:close")))
+			assert.Contains(t, refused, "additionalScopes")
+			assert.Contains(t, refused, "could not be asked")
 			assert.Equal(t, string(before), string(sandbox.State()), "nothing was made")
 
 			sandbox.Call(sandbox.Token, http.MethodDelete, "/_sandbox/faults", nil)
-			require.ErrorContains(t, e.Preview(declared("environment:clos")), "nearest are environment:close")
+			assert.Contains(t, reasonsOf(t, e.Preview(declared("environment:clos"))), "nearest are environment:close")
 			require.NoError(t, e.Up(declared("environment:close")))
 			assert.NotContains(t, e.Said(c.component, t.Name()), "could not be asked")
 		})
 	}
+}
+
+// reasonsOf are the reasons for which a run refused inputs.
+func reasonsOf(t *testing.T, err error) string {
+	t.Helper()
+	require.Error(t, err)
+	all := []error{err}
+	if joined, is := err.(interface{ Unwrap() []error }); is {
+		all = joined.Unwrap()
+	}
+	text := err.Error()
+	for _, one := range all {
+		text += fmt.Sprint(detailsOf(one))
+	}
+	return text
 }

@@ -2,8 +2,12 @@ package components_test
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -46,9 +50,32 @@ type engine struct {
 
 func newEngine(t testing.TB) *engine {
 	t.Helper()
-	client, err := cloud.New(cloud.Config{}) // no token: a component makes no call unless it has a guard
+	// A component makes no call, but about scopes that are not known, unless it has a guard.
+	client, err := cloud.New(cloud.Config{Token: "pul-x", HTTP: &http.Client{Transport: scopesAlone{}}})
 	require.NoError(t, err)
 	return newEngineOn(t, client)
+}
+
+// scopesAlone is a service that lists the scopes that are known, and refuses every other call.
+type scopesAlone struct{}
+
+func (scopesAlone) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer := httptest.NewRecorder()
+	if !strings.HasSuffix(r.URL.Path, "/roles/scopes") {
+		http.Error(answer, `{"code": 403, "message": "Forbidden"}`, http.StatusForbidden)
+		return answer.Result(), nil
+	}
+	listed := map[access.EntityKind]any{}
+	for _, kind := range access.Kinds() {
+		var scopes []any
+		for _, scope := range access.NewCatalogue(nil).Scopes(kind) {
+			scopes = append(scopes, map[string]any{"name": scope})
+		}
+		listed[kind] = []any{map[string]any{"name": "all", "scopes": scopes}}
+	}
+	answer.Header().Set("Content-Type", "application/json")
+	err := json.NewEncoder(answer).Encode(listed)
+	return answer.Result(), err
 }
 
 // newEngineOn is an engine whose components may make calls.

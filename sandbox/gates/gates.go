@@ -257,7 +257,7 @@ func ApproverProblem(s *core.Org, a state.Approver) string {
 			return "there is no user '" + a.User + "'"
 		}
 	case state.EligiblePermission:
-		if !slices.Contains(state.EveryScope(), a.Permission) {
+		if !slices.Contains(state.EveryScope(), a.Permission) && !slices.Contains(s.Options.Scopes, a.Permission) {
 			return "there is no permission '" + a.Permission + "'"
 		}
 	default:

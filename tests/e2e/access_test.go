@@ -90,5 +90,5 @@ func (p *project) gets(login, what string) bool {
 		method, path = http.MethodPost, environment+"/open?duration=1h"
 	}
 	status, _ := p.sandbox.Call(p.tokenOf(login), method, path, body)
-	return status < http.StatusBadRequest
+	return status < http.StatusBadRequest || what == "change" && status == http.StatusConflict // the tag is there already
 }
