@@ -126,10 +126,7 @@ type stands struct {
 	paths           []string
 }
 
-var (
-	rankOf      = map[graph.Standing]int{graph.NotHeld: 0, graph.NeedsApproval: 1, graph.NeedsOwnApproval: 2, graph.Usable: 3}
-	certaintyOf = map[graph.Certainty]int{"": 0, graph.Possible: 1, graph.Certain: 2}
-)
+var certaintyOf = map[graph.Certainty]int{"": 0, graph.Possible: 1, graph.Certain: 2}
 
 func standsOf(p graph.Principal) stands {
 	s := stands{rank: 3, certainty: certaintyOf[p.Certainty]}
