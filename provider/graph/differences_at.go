@@ -195,7 +195,7 @@ func (s *side) stands(h Holder, held func(*evaluation) Access, has Access, scope
 	if certainty == "" {
 		return standing{}
 	}
-	if gateActions[scope] == "" {
+	if gateActions[scope] == "" || s.plain() {
 		if read := readScopes[s.resource.Kind]; certainty == Certain && read != "" && scope != read && !has.Has(read) {
 			certainty = Possible
 		}
@@ -216,6 +216,11 @@ func (s *side) stands(h Holder, held func(*evaluation) Access, has Access, scope
 		return standing{NeedsOwnApproval, one.Certainty}
 	}
 	return standing{NeedsApproval, one.Certainty}
+}
+
+// plain reports whether opening the entity takes no approval and opens nothing else.
+func (s *side) plain() bool {
+	return len(s.resource.Imports) == 0 && s.resource.Unclear == "" && len(s.resource.Gated) == 0
 }
 
 // pathTo is a way by which a principal holds a scope here, a certain one if there is one.
