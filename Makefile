@@ -95,6 +95,10 @@ test-laws: ## the laws that make test samples: getWhoCan and the sandbox on ORGA
 	LEASTPRIVILEGE_LAW_CHAINS=$(ORGANIZATIONS) go test -count=1 -timeout 60m -v ./sandbox/acts/...
 	LEASTPRIVILEGE_LAW_INPUTS=all go test -count=1 -timeout 60m -v -run 'TestComponentsRefuseWhatTheirChildrenRefuse' ./provider
 
+.PHONY: test-faults
+test-faults: ## every fault and every crash at every call of every resource and component, of which make test tries a sample; prints what was tried
+	LEASTPRIVILEGE_LAW_FAULTS=all go test -count=1 -timeout 180m -v ./provider/faultmatrix
+
 .PHONY: test-tools
 test-tools: ## tests of the generator and the other tools
 	go -C tools test ./...

@@ -150,8 +150,9 @@ func (c *configured) current(context.Context) (*session.Session, error) {
 
 // callSettings say how calls are sent; the zero value is right for production.
 type callSettings struct {
-	http  *http.Client
-	retry cloud.Retry
+	http    *http.Client
+	retry   cloud.Retry
+	timeout time.Duration
 }
 
 func (c *Config) newSession(now func() time.Time, calls callSettings) (*session.Session, error) {
@@ -165,6 +166,7 @@ func (c *Config) newSession(now func() time.Time, calls callSettings) (*session.
 		Version: Version,
 		HTTP:    calls.http,
 		Retry:   calls.retry,
+		Timeout: calls.timeout,
 
 		AllowInsecure: c.AllowInsecureAPI != nil && *c.AllowInsecureAPI,
 	})

@@ -44,7 +44,12 @@ func WithClock(now func() time.Time) Option {
 // WithTransport makes the provider send its calls through transport, and repeat them as retry says: for tests that watch
 // its calls, or make them fail.
 func WithTransport(transport http.RoundTripper, retry cloud.Retry) Option {
-	return func(c *configured) { c.calls = callSettings{&http.Client{Transport: transport}, retry} }
+	return func(c *configured) { c.calls.http, c.calls.retry = &http.Client{Transport: transport}, retry }
+}
+
+// WithTimeout bounds each try of a call, its answer included.
+func WithTimeout(timeout time.Duration) Option {
+	return func(c *configured) { c.calls.timeout = timeout }
 }
 
 // New returns the provider.

@@ -157,7 +157,7 @@ func (c *Client) createToken(ctx context.Context, in call, name string, lost los
 		case lostErr != nil || cancelled != nil:
 			return NewToken{}, errors.Join(err, lostErr, cancelled)
 		case deleted || taken:
-			return NewToken{}, fmt.Errorf("%w: the answer that held the value of %q was lost", ErrNameTaken, name)
+			return NewToken{}, fmt.Errorf("%w: the answer that held the value of %q was lost: %w", ErrNameTaken, name, err)
 		case attempt == c.retry.Max || isOwnFailure(err):
 			return NewToken{}, err
 		}

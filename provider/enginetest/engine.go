@@ -2,11 +2,14 @@ package enginetest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,10 +37,16 @@ type Declared struct {
 // Engine runs programs one after another, and keeps the state between them.
 type Engine struct {
 	t          testing.TB
+	serve      func() integration.Server // starts another process of the provider
+	process    atomic.Int32              // how many were started
 	server     integration.Server
 	configured p.ConfigureRequest
-	components map[string]property.Map // outputs, by URN
+	components map[string]*property.Map // outputs, by URN
+	ended      atomic.Bool              // the process of the provider was canceled, or killed
+	killed     atomic.Bool
 
+	jitter    func() time.Duration
+	underWay  sync.WaitGroup // registrations
 	mutex     sync.Mutex
 	resources []*resource // in the order in which they were made
 	discarded []*resource // replaced, and still to be deleted
@@ -50,7 +59,8 @@ type Engine struct {
 
 // resource is a custom resource in the state.
 type resource struct {
-	urn           presource.URN
+	urn           presource.URN // by which it is found here
+	full          presource.URN // by which the provider knows it: with the types of its parents
 	id            string
 	inputs, state property.Map
 	unfinished    bool
@@ -61,26 +71,35 @@ type resource struct {
 }
 
 // quickly retries without making a test wait.
-var quickly = cloud.Retry{Max: 2, BaseDelay: time.Microsecond, MaxDelay: time.Microsecond, RetryAfter: time.Microsecond}
+var quickly = cloud.Retry{
+	Max: 2, BaseDelay: time.Microsecond, MaxDelay: time.Microsecond, RetryAfter: time.Microsecond, Limited: 20 * time.Millisecond,
+}
 
 // New returns an engine whose provider works on a sandbox, with the token of an administrator, through a transport.
-func New(t testing.TB, sandbox *servertest.Running, transport *servertest.Watcher, options ...provider.Option) *Engine {
+func New(t testing.TB, sandbox *servertest.Running, transport http.RoundTripper, options ...provider.Option) *Engine {
 	t.Helper()
 	return NewAs(t, sandbox, sandbox.Token, transport, options...)
 }
 
 // NewAs is New with another token.
 func NewAs(
-	t testing.TB, sandbox *servertest.Running, token string, transport *servertest.Watcher, options ...provider.Option,
+	t testing.TB, sandbox *servertest.Running, token string, transport http.RoundTripper, options ...provider.Option,
 ) *Engine {
 	t.Helper()
-	built, err := provider.New(append([]provider.Option{provider.WithTransport(transport, quickly)}, options...)...)
-	require.NoError(t, err)
-	e := &Engine{t: t, components: map[string]property.Map{}}
-	e.server, err = integration.NewServer(context.Background(), provider.Name, semver.MustParse(provider.Version),
-		integration.WithProvider(built),
-		integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: e.registered}))
-	require.NoError(t, err)
+	e := &Engine{t: t, components: map[string]*property.Map{}}
+	e.serve = func() integration.Server {
+		built, err := provider.New(append([]provider.Option{provider.WithTransport(transport, quickly)}, options...)...)
+		require.NoError(t, err)
+		process := e.process.Add(1)
+		server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse(provider.Version),
+			integration.WithProvider(built),
+			integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: func(args integration.MockResourceArgs) (string, property.Map, error) {
+				return e.registered(process, args)
+			}}))
+		require.NoError(t, err)
+		return server
+	}
+	e.server = e.serve()
 	e.configured = p.ConfigureRequest{Args: property.NewMap(map[string]property.Value{
 		"apiUrl": property.New(sandbox.URL), "accessToken": property.New(token), "organization": property.New("acme"),
 		"explainChanges": property.New(false),
@@ -98,7 +117,56 @@ func (e *Engine) Explain() {
 // knows of the program and of the organization is read again.
 func (e *Engine) Restart() {
 	e.t.Helper()
+	e.underWay.Wait() // a canceled component does not wait for its children
+	if e.ended.Swap(false) {
+		e.server = e.serve()
+	}
+	e.killed.Store(false)
 	require.NoError(e.t, e.server.Configure(e.configured))
+}
+
+// Cancel is the first Ctrl-C: the provider ends what it is doing, and what it answers still counts.
+func (e *Engine) Cancel() {
+	if !e.ended.Swap(true) {
+		_ = e.server.Cancel()
+	}
+}
+
+// Kill ends the provider's process: nothing that it answers from now on reaches the state.
+func (e *Engine) Kill() {
+	e.killed.Store(true)
+	e.Cancel()
+}
+
+var errKilled = errors.New("the plugin was killed")
+
+// Import runs a `pulumi import` command, as a message gives it.
+func (e *Engine) Import(command string) error {
+	e.t.Helper()
+	words := strings.Fields(strings.ReplaceAll(command, "'", "")) // no name in these tests has a space
+	if len(words) < 5 || words[0] != "pulumi" || words[1] != "import" {
+		return fmt.Errorf("%q is not a command that imports", command)
+	}
+	kind, name, id := words[2], words[3], words[4]
+	urn := urnOf(strings.TrimPrefix(kind, "leastprivilege:index:"), name)
+	full := urn
+	if at := slices.Index(words, "--parent"); at >= 0 {
+		_, parent, _ := strings.Cut(words[at+1], "=")
+		if e.components[parent] == nil {
+			return fmt.Errorf("%s: there is no resource %q", command, parent)
+		}
+		full = childURN(presource.URN(parent), urn)
+	}
+	e.Restart()
+	read, err := e.server.Read(p.ReadRequest{ID: id, Urn: full})
+	if err == nil && read.ID == "" {
+		err = errors.New("not found")
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", command, err)
+	}
+	e.resources = append(e.resources, &resource{urn: urn, full: full, id: read.ID, inputs: read.Inputs, state: read.Properties})
+	return nil
 }
 
 // Up is `pulumi up --skip-preview`: what the program declares is made so, and then what it does not declare any more is
@@ -184,7 +252,10 @@ func (e *Engine) Refresh() (changed []string, err error) {
 	e.t.Helper()
 	e.Restart()
 	for _, r := range slices.Clone(e.resources) {
-		read, err := e.server.Read(p.ReadRequest{ID: r.id, Urn: r.urn, Properties: r.state, Inputs: r.inputs})
+		read, err := e.server.Read(p.ReadRequest{ID: r.id, Urn: r.full, Properties: r.state, Inputs: r.inputs})
+		if e.killed.Load() {
+			err = errKilled
+		}
 		if err != nil {
 			return changed, fmt.Errorf("%s: %w", r.urn.Name(), err)
 		}
@@ -211,7 +282,43 @@ func (e *Engine) Outputs(kind, name string) property.Map {
 
 // Constructed are the outputs of a component at the last preview or update.
 func (e *Engine) Constructed(kind, name string) property.Map {
-	return e.components[string(urnOf(kind, name))]
+	if made := e.components[string(urnOf(kind, name))]; made != nil {
+		return *made
+	}
+	return property.Map{}
+}
+
+// Jitter makes each registration wait before its turn, so that children run in other orders than that in which they are registered.
+func (e *Engine) Jitter(wait func() time.Duration) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.jitter = wait
+}
+
+func (e *Engine) pause() {
+	e.mutex.Lock()
+	wait := time.Duration(0)
+	if e.jitter != nil {
+		wait = e.jitter()
+	}
+	e.mutex.Unlock()
+	time.Sleep(wait)
+}
+
+// Kinds are the names of the types of everything that the provider offers in programs.
+func (e *Engine) Kinds() []string {
+	e.t.Helper()
+	answer, err := e.server.GetSchema(p.GetSchemaRequest{})
+	require.NoError(e.t, err)
+	var schema struct {
+		Resources map[string]json.RawMessage `json:"resources"`
+	}
+	require.NoError(e.t, json.Unmarshal([]byte(answer.Schema), &schema))
+	var kinds []string
+	for token := range schema.Resources {
+		kinds = append(kinds, string(tokens.Type(token).Name()))
+	}
+	return kinds
 }
 
 // Said returns what the provider said about a resource since the last call. Engines share it, so its name must be that of one test alone.
@@ -240,12 +347,13 @@ func urnOf(kind, name string) presource.URN {
 func (e *Engine) declare(d Declared) {
 	urn := urnOf(d.Type, d.Name)
 	if !isComponent(d.Type) {
-		_, _, err := e.register(&resource{urn: urn, inputs: resourcetest.Object(d.Inputs)}, false)
+		_, _, err := e.register(&resource{urn: urn, full: urn, inputs: resourcetest.Object(d.Inputs)}, false)
 		e.fail(err)
 		return
 	}
+	e.components[string(urn)] = &property.Map{}
 	made, err := e.server.Construct(p.ConstructRequest{Urn: urn, Inputs: resourcetest.Object(d.Inputs), DryRun: e.preview})
-	e.components[string(urn)] = made.State
+	e.components[string(urn)] = &made.State
 	e.fail(err)
 }
 
@@ -257,7 +365,12 @@ func isComponent(kind string) bool {
 }
 
 // registered is called for every child that a component registers.
-func (e *Engine) registered(args integration.MockResourceArgs) (string, property.Map, error) {
+func (e *Engine) registered(process int32, args integration.MockResourceArgs) (string, property.Map, error) {
+	if e.ended.Load() || process != e.process.Load() {
+		return "", property.Map{}, errors.New("not started, because the update was canceled")
+	}
+	e.underWay.Add(1)
+	defer e.underWay.Done()
 	if !args.Custom {
 		return "", args.Inputs, nil // the component itself
 	}
@@ -265,6 +378,7 @@ func (e *Engine) registered(args integration.MockResourceArgs) (string, property
 		urn: urnOf(strings.TrimPrefix(string(args.TypeToken), "leastprivilege:index:"), args.Name), inputs: plainMap(args.Inputs),
 		properties: map[string]map[string]bool{}, retain: args.RegisterRPC.GetRetainOnDelete(),
 	}
+	r.full = childURN(presource.URN(args.RegisterRPC.GetParent()), r.urn)
 	for _, urn := range args.RegisterRPC.GetDependencies() {
 		r.dependsOn = append(r.dependsOn, string(nameOnly(urn)))
 	}
@@ -284,6 +398,13 @@ func (e *Engine) registered(args integration.MockResourceArgs) (string, property
 		e.mutex.Unlock()
 	}
 	return id, state, err
+}
+
+func childURN(parent, child presource.URN) presource.URN {
+	if !parent.IsValid() {
+		return child
+	}
+	return presource.NewURN(child.Stack(), child.Project(), parent.QualifiedType(), child.Type(), child.Name())
 }
 
 func nameOnly(urn string) presource.URN {

@@ -12,6 +12,7 @@ import (
 
 // register makes one resource what the program says. After a failure nothing more is started, as in the real engine.
 func (e *Engine) register(want *resource, deleteFirst bool) (id string, state property.Map, err error) {
+	e.pause()
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	e.seen[string(want.urn)] = true
@@ -36,7 +37,7 @@ func (e *Engine) step(want *resource, deleteFirst bool) (string, property.Map, e
 		return e.create(want)
 	}
 	diff, err := e.server.Diff(p.DiffRequest{
-		ID: old.id, Urn: old.urn, State: old.state, OldInputs: old.inputs, Inputs: want.inputs,
+		ID: old.id, Urn: old.full, State: old.state, OldInputs: old.inputs, Inputs: want.inputs,
 	})
 	switch {
 	case err != nil:
@@ -59,7 +60,7 @@ func (e *Engine) check(want, old *resource) error {
 	if old != nil {
 		before = old.inputs
 	}
-	checked, err := e.server.Check(p.CheckRequest{Urn: want.urn, State: before, Inputs: want.inputs})
+	checked, err := e.server.Check(p.CheckRequest{Urn: want.full, State: before, Inputs: want.inputs})
 	if err != nil {
 		return want.failed("checking", err)
 	}
@@ -80,7 +81,10 @@ func replaces(diff p.DiffResponse) bool {
 }
 
 func (e *Engine) create(want *resource) (string, property.Map, error) {
-	made, err := e.server.Create(p.CreateRequest{Urn: want.urn, Properties: want.inputs, DryRun: e.preview})
+	made, err := e.server.Create(p.CreateRequest{Urn: want.full, Properties: want.inputs, DryRun: e.preview})
+	if e.killed.Load() {
+		return "", property.Map{}, want.failed("creating", errKilled)
+	}
 	if e.preview {
 		return made.ID, made.Properties, err
 	}
@@ -96,8 +100,11 @@ func (e *Engine) create(want *resource) (string, property.Map, error) {
 
 func (e *Engine) update(want, old *resource) (string, property.Map, error) {
 	changed, err := e.server.Update(p.UpdateRequest{
-		ID: old.id, Urn: old.urn, State: old.state, OldInputs: old.inputs, Inputs: want.inputs, DryRun: e.preview,
+		ID: old.id, Urn: old.full, State: old.state, OldInputs: old.inputs, Inputs: want.inputs, DryRun: e.preview,
 	})
+	if e.killed.Load() {
+		return "", property.Map{}, want.failed("updating", errKilled)
+	}
 	if e.preview {
 		return old.id, changed.Properties, err
 	}
@@ -159,7 +166,7 @@ func (e *Engine) falls(r, with *resource) bool {
 	if !touched {
 		return false
 	}
-	diff, err := e.server.Diff(p.DiffRequest{ID: r.id, Urn: r.urn, State: r.state, OldInputs: r.inputs, Inputs: inputs})
+	diff, err := e.server.Diff(p.DiffRequest{ID: r.id, Urn: r.full, State: r.state, OldInputs: r.inputs, Inputs: inputs})
 	return err == nil && replaces(diff)
 }
 
@@ -199,7 +206,11 @@ func (e *Engine) neededByFailed(r *resource) bool {
 
 func (e *Engine) delete(r *resource) error {
 	if !r.retain && !e.goesWith(r) {
-		if err := e.server.Delete(p.DeleteRequest{ID: r.id, Urn: r.urn, Properties: r.state}); err != nil {
+		err := e.server.Delete(p.DeleteRequest{ID: r.id, Urn: r.full, Properties: r.state})
+		if e.killed.Load() {
+			err = errKilled
+		}
+		if err != nil {
 			return r.failed("deleting", err)
 		}
 	}

@@ -37,6 +37,8 @@ type Session struct {
 	Planned Planned
 	// Explaining is whether previews say who gains and who loses access.
 	Explaining Explaining
+	// Family says which components the resources of the program are children of.
+	Family Family
 }
 
 // Source returns the session of the provider that a call is made for.

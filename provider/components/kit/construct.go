@@ -7,9 +7,11 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	construct "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -36,7 +38,8 @@ func (d Definition) construct(ctx context.Context, host Host, req p.ConstructReq
 	made, err := p.ProgramConstruct(ctx, req, func(
 		ctx *pulumi.Context, _, _ string, inputs inputsOf, options pulumi.ResourceOption,
 	) (*construct.ConstructResult, error) {
-		c := &Construction{Context: ctx, Session: current, Name: req.Urn.Name(), Given: ordered, plugin: plugin}
+		c := &Construction{Context: ctx, Session: current, Name: req.Urn.Name(), Given: ordered, plugin: plugin,
+			parent: session.Parent{Component: req.Urn, Provider: req.Providers[packageName].Urn}}
 		made, err := build(c, inputs, options)
 		if err != nil {
 			return nil, err
@@ -47,6 +50,9 @@ func (d Definition) construct(ctx context.Context, host Host, req p.ConstructReq
 	})
 	return made, d.lateFailure(req.Urn, given, err)
 }
+
+// packageName is the package's, as components are given providers for it.
+const packageName tokens.Package = "leastprivilege"
 
 type (
 	inputsOf = construct.ConstructInputs

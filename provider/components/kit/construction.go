@@ -25,6 +25,7 @@ type Construction struct {
 	Parent pulumi.Resource // the component
 
 	plugin Plugin
+	parent session.Parent
 }
 
 // Named is the same construction, with another name for children to begin with.
@@ -66,6 +67,7 @@ func Register[R pulumi.CustomResource](
 			return slices.DeleteFunc(slices.Clone(all), func(one types.OptIn) bool { return !slices.Contains(known, one) })
 		})
 	}
+	c.Session.Family.Add(c.parent, token, name)
 	options := []pulumi.ResourceOption{pulumi.Parent(c.Parent)}
 	if c.plugin.Version != "" {
 		options = append(options, pulumi.Version(c.plugin.Version))

@@ -57,8 +57,8 @@ func (g keeper) create(ctx context.Context, want cloud.Gate, takeOver bool) (clo
 			return gate, nil
 		}
 		if gate.Same(want) {
-			return cloud.Gate{}, fmt.Errorf("environment %q has the very same gate already: take it over with `pulumi import` and the id %s, "+
-				"or give this one another name", want.Project+"/"+want.Environment, id(g.organization, gate.ID))
+			return cloud.Gate{}, fmt.Errorf("environment %q has the very same gate already, which takeOver: true takes over. %s", want.Project+"/"+want.Environment,
+				kit.TakeOver(ctx, g.session, id(g.organization, gate.ID)))
 		}
 		before = append(before, gate)
 	}

@@ -103,8 +103,8 @@ func (g keeper) warnTaken(ctx context.Context, want cloud.Gate, takesOver bool) 
 			return
 		}
 		if gate.Same(want) {
-			kit.WarnTaken(ctx, fmt.Sprintf("this gate, %q on environment %s,", gate.Name, want.Project+"/"+want.Environment),
-				id(g.organization, gate.ID)+", or with takeOver: true")
+			kit.WarnTaken(ctx, g.session, fmt.Sprintf("this gate, %q on environment %s, which takeOver: true takes over,", gate.Name, want.Project+"/"+want.Environment),
+				id(g.organization, gate.ID))
 		}
 	}
 }

@@ -111,7 +111,7 @@ func (w *writer) badRole(ctx context.Context, err error) error {
 
 // restore puts back what was recorded.
 func (w *writer) restore(ctx context.Context) error {
-	live, err := w.settings(ctx)
+	live, err := kit.Twice(func() (cloud.DeploymentSettings, error) { return w.settings(ctx) })
 	if err != nil {
 		return kit.RequireSight(ctx, w.session, w.state.Organization, err)
 	}

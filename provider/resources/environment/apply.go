@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -19,7 +20,9 @@ func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {
 	if err := e.decideScopes(ctx, op, desired); err != nil {
 		return nil, err
 	}
-	if err := e.create(ctx); err != nil {
+	if err := e.create(ctx); errors.Is(err, cloud.ErrUnknownOutcome) {
+		return &e.state, err // without an id of the environment: the next run looks for it
+	} else if err != nil {
 		return nil, err
 	}
 	err := e.reconcile(ctx, desired)
@@ -60,10 +63,11 @@ func remove(ctx context.Context, op kit.Op, state State) error {
 
 // writer makes one environment the desired one. Its state is always what was really done.
 type writer struct {
-	client *cloud.Client
-	state  State
-	wrote  bool // something was done that the state must record
-	fresh  bool // this run created it, so it starts without tags
+	session *session.Session
+	client  *cloud.Client
+	state   State
+	wrote   bool // something was done that the state must record
+	fresh   bool // this run created it, so it starts without tags
 	// waiting says for which approval the definition waits. Nothing failed then, and what is taken away does not wait.
 	waiting string
 	// declined says that a change request was closed without having been applied.
@@ -71,7 +75,7 @@ type writer struct {
 }
 
 func writerOf(op kit.Op, state State) *writer {
-	return &writer{client: op.Session.Client, state: state}
+	return &writer{session: op.Session, client: op.Session.Client, state: state}
 }
 
 // path is `project/name`.
@@ -81,7 +85,7 @@ func (e *writer) path() string { return e.state.path() }
 func (e *writer) create(ctx context.Context) error {
 	err := e.client.CreateEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
-		return kit.ExistsAlready(ctx, err, fmt.Sprintf("environment %q", e.path()),
+		return kit.ExistsAlready(ctx, e.session, err, fmt.Sprintf("environment %q", e.path()),
 			kit.JoinID(e.state.Organization, e.state.Project, e.state.Name))
 	}
 	e.wrote, e.fresh = true, true
@@ -120,6 +124,11 @@ func (e *writer) runSteps(ctx context.Context, desired Args) error {
 // last write could not be read back.
 func (e *writer) identify(ctx context.Context, _ Args) error {
 	if e.state.EnvironmentID == "" {
+		if !e.fresh {
+			if err := e.findCreated(ctx); err != nil {
+				return err
+			}
+		}
 		metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
 		if err != nil {
 			return err
@@ -130,6 +139,27 @@ func (e *writer) identify(ctx context.Context, _ Args) error {
 		return nil
 	}
 	return e.readText(ctx)
+}
+
+// findCreated finds the environment that was created, or may have been. One that was not is created now; one that is not as a create
+// leaves it was made by somebody else.
+func (e *writer) findCreated(ctx context.Context) error {
+	ours, err := e.untouched(ctx)
+	switch {
+	case cloud.IsNotFound(err):
+		return e.create(ctx)
+	case err == nil && !ours:
+		return fmt.Errorf("environment %q is not the one that was about to be created, because it has a definition already: remove this "+
+			"resource from the state with `pulumi state delete`. %s", e.path(),
+			kit.TakeOver(ctx, e.session, kit.JoinID(e.state.Organization, e.state.Project, e.state.Name)))
+	}
+	return err
+}
+
+// untouched reports whether the environment is as a create leaves it: empty, and never written.
+func (e *writer) untouched(ctx context.Context) (bool, error) {
+	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	return now.Text == "" && now.Revision <= 1, err
 }
 
 // define writes the definition, if it differs, under the etag that the state knows, and reads it back.

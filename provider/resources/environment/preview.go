@@ -37,7 +37,7 @@ func warnTaken(ctx context.Context, op kit.Op, desired Args) {
 	}
 	organization := ptr.Value(desired.Organization)
 	if _, err := op.Session.Client.EnvironmentMetadata(ctx, organization, desired.Project, desired.Name); err == nil {
-		kit.WarnTaken(ctx, fmt.Sprintf("environment %q", desired.path()), kit.JoinID(organization, desired.Project, desired.Name))
+		kit.WarnTaken(ctx, op.Session, fmt.Sprintf("environment %q", desired.path()), kit.JoinID(organization, desired.Project, desired.Name))
 	}
 }
 

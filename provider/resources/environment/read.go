@@ -16,8 +16,13 @@ func readBack(
 	e := writerOf(op, before.State)
 	imported := before.State.Name == ""
 	e.state.Organization, e.state.Project, e.state.Name = id[0], id[1], id[2]
+	if !imported && e.state.EnvironmentID == "" { // it may have been created
+		if ours, err := e.untouched(ctx); err != nil || !ours {
+			return nil, kit.Missing(err)
+		}
+	}
 	if err := e.refresh(ctx, imported); err != nil {
-		return nil, kit.Missing(err)
+		return nil, err
 	}
 	return &kit.Found[Args, State]{Inputs: e.state.inputs(), State: e.state}, nil
 }
@@ -25,7 +30,7 @@ func readBack(
 // refresh reads everything that is managed; an import reads all of it.
 func (e *writer) refresh(ctx context.Context, imported bool) error {
 	if err := e.readText(ctx); err != nil {
-		return err
+		return kit.Missing(err)
 	}
 	if err := e.readDraft(ctx); err != nil {
 		return err

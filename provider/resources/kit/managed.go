@@ -99,8 +99,11 @@ func (m *Managed[Args, State, Live]) Read(
 	if err != nil {
 		return deleted, err
 	}
-	ctx = cloud.Remembering(ctx)
-	found, err := m.read(ctx, op, id, Before[Args, State]{Inputs: req.Inputs, State: req.State})
+	before := Before[Args, State]{Inputs: req.Inputs, State: req.State}
+	found, err := m.read(cloud.Remembering(ctx), op, id, before)
+	if isMissing(err) { // a single answer may be wrong, and what is taken for deleted is no longer in the state
+		found, err = m.read(ctx, op, id, before)
+	}
 	switch {
 	case isMissing(err):
 		return deleted, RequireSight(ctx, op.Session, id[0], err)

@@ -71,6 +71,15 @@ func isMissing(err error) bool {
 	return errors.As(err, &missing)
 }
 
+// Twice looks again at what was not found: what is taken for deleted is given up, and a single answer may be wrong.
+func Twice[Live any](look func() (Live, error)) (Live, error) {
+	live, err := look()
+	if errors.Is(err, cloud.ErrNotFound) {
+		return look()
+	}
+	return live, err
+}
+
 // RequireSight decides what a 404 means. It returns nil when the object was deleted, that is when the caller administers
 // the organization and so would see it; an error that names both possibilities when the caller may just not see it;
 // and any other error as it is. A delete is sent all the same: the look before it was a single answer.
@@ -91,10 +100,10 @@ func RequireSight(ctx context.Context, current *session.Session, organization st
 }
 
 // ExistsAlready says what to do about a create that meets an object of that name.
-func ExistsAlready(ctx context.Context, err error, object, id string) error {
+func ExistsAlready(ctx context.Context, current *session.Session, err error, object, id string) error {
 	if !errors.Is(err, cloud.ErrConflict) {
 		return err
 	}
-	return fmt.Errorf("%w\n  %s exists already. %s; if it was renamed in the program, give it the alias of its old name: "+
-		"aliases: [{name: OLD-NAME}]; if you cannot find it, it is not visible to this token", err, object, whereTaken(ctx, id))
+	return fmt.Errorf("%w\n  %s exists already. %s. If it was renamed in the program, give it the alias of its old name: "+
+		"aliases: [{name: OLD-NAME}]. If you cannot find it, it is not visible to this token", err, object, TakeOver(ctx, current, id))
 }

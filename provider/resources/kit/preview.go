@@ -2,8 +2,8 @@ package kit
 
 import (
 	"context"
-	"fmt"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -32,23 +32,10 @@ func Progress(ctx context.Context, format string, args ...any) {
 
 // WarnTaken says at the preview of a create that the name is taken. It is a warning: the same update may free the name, by a
 // deletion or a new name.
-func WarnTaken(ctx context.Context, object, id string) {
+func WarnTaken(ctx context.Context, current *session.Session, object, id string) {
 	wire.Log(ctx).Warningf("%s exists already, so an update cannot create it, unless the same update deletes or renames it first. %s. If "+
 		"this is a resource or component that was renamed in the program, give it the alias of its old name: aliases: [{name: OLD-NAME}]",
-		object, whereTaken(ctx, id))
-}
-
-// whereTaken is what to do about a name that is taken. A child of a component cannot be imported into it.
-func whereTaken(ctx context.Context, id string) string {
-	component := wire.Component(ctx)
-	if component == "" {
-		return fmt.Sprintf("Take it over with `pulumi import` and the id %s, or choose another name", id)
-	}
-	advice := fmt.Sprintf("It has the id %s. What a %s is made of is not imported: choose another name in the %[2]s, or delete it first", id, component)
-	if component == "ScopedTeam" || component == "TieredAccess" {
-		advice += "; of a team that exists, manage the access alone with `existing: true`"
-	}
-	return advice
+		object, TakeOver(ctx, current, id))
 }
 
 // AllGiven reports whether the organization and these inputs are known, so that it can be asked for what they name.

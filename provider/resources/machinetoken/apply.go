@@ -48,17 +48,31 @@ func (w *writer) post(ctx context.Context, role *string, token cloud.TokenInput)
 // token was ever rotated.
 const maxNames = 16
 
+// maxLost is how many tokens are made in a row whose values are lost.
+const maxLost = 3
+
 // issue makes a token under the first name that is free, from the state's next generation on.
 func (w *writer) issue(ctx context.Context, state State) (State, error) {
 	now := w.session.Now()
 	expires := expiry(duration(&state.ExpiresIn), now)
-	generation := state.Generation + 1
-	for range maxNames {
+	generation, lost := state.Generation+1, 0
+	for try := range maxNames {
+		if try == maxNames-1 {
+			generation = max(generation, int(now.Unix())) // which no other one has
+		}
 		name := generationName(state.Name, generation)
 		made, err := w.post(ctx, state.RoleID, cloud.TokenInput{
 			Name: name, Description: ptr.Value(state.Description), Expires: expires.Unix(),
 		})
-		if errors.Is(err, cloud.ErrNameTaken) {
+		if errors.Is(err, cloud.ErrUnknownOutcome) {
+			lost++
+		}
+		if errors.Is(err, cloud.ErrNameTaken) && lost < maxLost {
+			if try == 0 {
+				if err := w.revokeLost(ctx, state); err != nil {
+					return state, err
+				}
+			}
 			generation *= 2 // names of deleted tokens are in no list: which is free can only be tried
 			continue
 		}

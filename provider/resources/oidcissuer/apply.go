@@ -10,14 +10,16 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // writer brings one issuer to what is desired. Its state is always what was reached.
 type writer struct {
-	client *cloud.Client
-	state  State
-	wrote  bool // something was changed
+	session *session.Session
+	client  *cloud.Client
+	state   State
+	wrote   bool // something was changed
 }
 
 // register registers the issuer, or with adopt takes over the one that is registered.
@@ -39,9 +41,9 @@ func (w *writer) register(ctx context.Context, want Args) error {
 	if errors.Is(err, cloud.ErrConflict) {
 		existing, found, findErr := w.find(ctx)
 		if found && findErr == nil {
-			return fmt.Errorf("%w\n  %s", err, w.existsAlready(existing))
+			return fmt.Errorf("%w\n  %s", err, w.existsAlready(ctx, existing))
 		}
-		return kit.ExistsAlready(ctx, err, "an OIDC issuer for "+want.URL, w.state.Organization+"/<issuer id>")
+		return errors.Join(err, findErr)
 	}
 	if err != nil {
 		return err
@@ -76,10 +78,10 @@ func (w *writer) find(ctx context.Context) (cloud.OIDCIssuer, bool, error) {
 	return cloud.OIDCIssuer{}, false, nil
 }
 
-func (w *writer) existsAlready(existing cloud.OIDCIssuer) string {
+func (w *writer) existsAlready(ctx context.Context, existing cloud.OIDCIssuer) string {
 	return fmt.Sprintf("an OIDC issuer for %s, %q, is registered in organization %q already, and there is one for a URL. Put all of its "+
-		"policies into the one resource or component that owns it; or take it over, with `pulumi import` and the id %s or with adopt: true",
-		w.state.URL, existing.Name, w.state.Organization, id(w.state.Organization, existing.ID))
+		"policies into the one resource or component that owns it; or take it over with adopt: true. %s",
+		w.state.URL, existing.Name, w.state.Organization, kit.TakeOver(ctx, w.session, id(w.state.Organization, existing.ID)))
 }
 
 // reconcile changes the issuer and then its policies, as far as they differ.
@@ -164,7 +166,7 @@ func rawKeys(text *string) json.RawMessage {
 
 // create registers the issuer, which then admits nobody, and writes its policies.
 func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
-	w := writer{client: op.Session.Client, state: wanted(want)}
+	w := writer{session: op.Session, client: op.Session.Client, state: wanted(want)}
 	if err := w.register(ctx, want); err != nil {
 		return nil, err
 	}
@@ -174,7 +176,7 @@ func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
 
 // update changes what differs. Policies are written whole and read back.
 func update(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
-	w := writer{client: op.Session.Client, state: before}
+	w := writer{session: op.Session, client: op.Session.Client, state: before}
 	err := w.reconcile(ctx, want)
 	if err != nil && !w.wrote {
 		return nil, kit.Missing(err)

@@ -14,7 +14,7 @@ import (
 )
 
 func previewCreate(ctx context.Context, op kit.Op, want Args) (State, error) {
-	w := writer{client: op.Session.Client, state: wanted(want)}
+	w := writer{session: op.Session, client: op.Session.Client, state: wanted(want)}
 	if !op.Unknown("url") && w.state.Organization != "" {
 		w.warnExisting(ctx)
 	}
@@ -22,7 +22,7 @@ func previewCreate(ctx context.Context, op kit.Op, want Args) (State, error) {
 }
 
 func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (State, error) {
-	(&writer{client: op.Session.Client, state: before}).warnRevoked(ctx, op, want)
+	(&writer{session: op.Session, client: op.Session.Client, state: before}).warnRevoked(ctx, op, want)
 	next := wanted(want)
 	next.IssuerID = before.IssuerID
 	return next, nil
@@ -38,7 +38,7 @@ func (w *writer) warnExisting(ctx context.Context) {
 	case !found:
 		return
 	case !ptr.Value(w.state.Adopt):
-		wire.Log(ctx).Warning(w.existsAlready(existing))
+		wire.Log(ctx).Warning(w.existsAlready(ctx, existing))
 		return
 	}
 	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, existing.ID)

@@ -28,7 +28,7 @@ func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
 		Purpose: cloud.PurposeSet, Details: details,
 	})
 	if err != nil {
-		return nil, explainConflict(ctx, op.Session.Client, state, err)
+		return nil, explainConflict(ctx, op.Session.Client, state, err, func(id string) string { return kit.TakeOver(ctx, op.Session, id) })
 	}
 	state.PermissionSetID = created.ID
 	return &state, nil
@@ -46,7 +46,9 @@ func update(ctx context.Context, op kit.Op, before State, want Args) (*State, er
 	}
 	_, err = op.Session.Client.UpdateRole(context.WithoutCancel(ctx), next.Organization, next.PermissionSetID, change)
 	if err != nil {
-		return nil, kit.Missing(explainConflict(ctx, op.Session.Client, next, err))
+		return nil, kit.Missing(explainConflict(ctx, op.Session.Client, next, err, func(id string) string {
+			return "It has the id " + id + ": choose another name"
+		}))
 	}
 	return &next, nil
 }
@@ -61,8 +63,8 @@ func remove(ctx context.Context, op kit.Op, state State, _ cloud.Role) error {
 	return explainInUse(ctx, op.Session.Client, state, err)
 }
 
-// explainConflict says what to do about a name that is taken.
-func explainConflict(ctx context.Context, client *cloud.Client, state State, err error) error {
+// explainConflict says what to do about a name that is taken; advise does so for the permission set of an id.
+func explainConflict(ctx context.Context, client *cloud.Client, state State, err error, advise func(id string) string) error {
 	if !errors.Is(err, cloud.ErrConflict) {
 		return err
 	}
@@ -78,8 +80,7 @@ func explainConflict(ctx context.Context, client *cloud.Client, state State, err
 	case sets[at].DefaultIdentifier != "":
 		return fmt.Errorf("%w\n  %q is the name of a built-in permission set: choose another one", err, state.Name)
 	}
-	return fmt.Errorf("%w\n  Permission set %q exists already. Take it over with `pulumi import leastprivilege:index:PermissionSet NAME "+
-		"%s`, or choose another name", err, state.Name, records.ID(state.Organization, sets[at].ID))
+	return fmt.Errorf("%w\n  Permission set %q exists already. %s", err, state.Name, advise(records.ID(state.Organization, sets[at].ID)))
 }
 
 // explainInUse names the roles that grant a permission set which cannot be deleted.

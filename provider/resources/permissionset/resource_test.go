@@ -159,7 +159,7 @@ func TestPermissionSetFaults(t *testing.T) {
 	require.NoError(t, e.Up(inputs), "an answer that is lost is looked up")
 	assert.Len(t, w.Writes(), 1)
 	other := w.Resource("PermissionSet")
-	require.ErrorContains(t, other.Up(inputs), "pulumi import leastprivilege:index:PermissionSet NAME "+e.ID)
+	require.ErrorContains(t, other.Up(inputs), "pulumi import leastprivilege:index:PermissionSet x "+e.ID)
 	taken := scopeSetOf("stack:read")
 	taken["name"] = w.Record(w.SetID("stack-read")).Name
 	require.ErrorContains(t, other.Up(taken), "built-in permission set")

@@ -39,7 +39,7 @@ func WarnTaken(ctx context.Context, current *session.Session, organization strin
 		case role.DefaultIdentifier != "":
 			wire.Log(ctx).Warningf("%s: %q is the name of a built-in one, so an update cannot create it: choose another name", kind, name)
 		default:
-			kit.WarnTaken(ctx, fmt.Sprintf("%s %q", kind, name), ID(organization, role.ID))
+			kit.WarnTaken(ctx, current, fmt.Sprintf("%s %q", kind, name), ID(organization, role.ID))
 		}
 	}
 }

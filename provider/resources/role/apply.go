@@ -120,7 +120,7 @@ func (w writer) create(ctx context.Context, want Args) (*State, error) {
 		Purpose: cloud.PurposeRole, Details: plan.details,
 	})
 	if err != nil {
-		return nil, w.exists(ctx, want.Name, err)
+		return nil, w.exists(ctx, want.Name, err, func(id string) string { return kit.TakeOver(ctx, w.session, id) })
 	}
 	state := wanted(want)
 	state.RoleID, state.EntityIDs, state.SetIDs = made.ID, plan.entities, plan.sets
@@ -144,8 +144,8 @@ func (w writer) policyOf(ctx context.Context, role cloud.Role) (string, error) {
 	return id, nil
 }
 
-// exists explains a conflict: the name is taken.
-func (w writer) exists(ctx context.Context, name string, err error) error {
+// exists explains a conflict: the name is taken. advise says what to do about the role of that id.
+func (w writer) exists(ctx context.Context, name string, err error, advise func(id string) string) error {
 	if !errors.Is(err, cloud.ErrConflict) {
 		return err
 	}
@@ -162,9 +162,7 @@ func (w writer) exists(ctx context.Context, name string, err error) error {
 	if roles[at].DefaultIdentifier != "" {
 		return fmt.Errorf("%w\n  %q is the name of a built-in role: choose another one", err, name)
 	}
-	id := records.ID(w.organization, roles[at].ID)
-	return fmt.Errorf("%w\n  Role %q exists already. Take it over with `pulumi import leastprivilege:index:Role NAME %s`, "+
-		"or choose another name", err, name, id)
+	return fmt.Errorf("%w\n  Role %q exists already. %s", err, name, advise(records.ID(w.organization, roles[at].ID)))
 }
 
 // update changes the role in place: the rules in one call, so that at no moment more is granted than the old and the new rules
@@ -225,7 +223,7 @@ func (w writer) writeRules(ctx context.Context, state State, want Args, change c
 // change changes a role, or the policy behind it.
 func (w writer) change(ctx context.Context, name, id string, change cloud.RoleChange) error {
 	_, err := w.client.UpdateRole(context.WithoutCancel(ctx), w.organization, id, change)
-	return kit.Missing(w.exists(ctx, name, err))
+	return kit.Missing(w.exists(ctx, name, err, func(id string) string { return "It has the id " + id + ": choose another name" }))
 }
 
 // explainHeld names who holds a role that cannot be deleted, and what to do. The role is never taken from its holders.

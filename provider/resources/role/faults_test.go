@@ -134,7 +134,7 @@ func TestRoleNameTaken(t *testing.T) {
 	made := w.AddRole("payments", resourcetest.Group(resourcetest.Allow("audit_logs:read")))
 	e := w.Resource("Role")
 	err := e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read"))))
-	require.ErrorContains(t, err, "pulumi import leastprivilege:index:Role NAME acme/"+made.ID)
+	require.ErrorContains(t, err, "pulumi import leastprivilege:index:Role x acme/"+made.ID)
 	assert.Empty(t, e.ID)
 	require.ErrorContains(t, w.Resource("Role").Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")),
 		map[string]any{"name": "Member"})), "built-in role")

@@ -13,12 +13,13 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/lockout"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
 // create creates the team and its membership. The answer to the create lists the members, so that the creator is known.
 func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {
 	now := op.Session.Now()
-	created, err := callCreateTeam(ctx, op.Session.Client, desired)
+	created, err := callCreateTeam(ctx, op.Session, desired)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +28,8 @@ func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {
 	return &state, errors.Join(err, otherName(created.Name, desired))
 }
 
-func callCreateTeam(ctx context.Context, client *cloud.Client, desired Args) (cloud.Team, error) {
+func callCreateTeam(ctx context.Context, current *session.Session, desired Args) (cloud.Team, error) {
+	client := current.Client
 	organization := ptr.Value(desired.Organization)
 	if desired.GitHubTeamID != nil {
 		created, err := client.CreateGitHubTeam(ctx, organization, int64(*desired.GitHubTeamID))
@@ -35,12 +37,12 @@ func callCreateTeam(ctx context.Context, client *cloud.Client, desired Args) (cl
 			err = fmt.Errorf("GitHub team %d: it may have been created, but the answer does not name it. Look for it in the console, and "+
 				"take it over with `pulumi import` and the id %s/<name>", *desired.GitHubTeamID, organization)
 		}
-		return created, kit.ExistsAlready(ctx, err, "the team of that GitHub team", organization+"/<name>")
+		return created, kit.ExistsAlready(ctx, current, err, "the team of that GitHub team", organization+"/<name>")
 	}
 	name := ptr.Value(desired.Name)
 	created, err := client.CreateTeam(ctx, organization, name, displayName(desired.DisplayName, name), ptr.Value(desired.Description))
 	if err != nil {
-		return created, kit.ExistsAlready(ctx, err, fmt.Sprintf("team %q", name), kit.JoinID(organization, name))
+		return created, kit.ExistsAlready(ctx, current, err, fmt.Sprintf("team %q", name), kit.JoinID(organization, name))
 	}
 	return namedTeam(ctx, client, organization, name, created)
 }

@@ -14,7 +14,7 @@ func previewCreate(ctx context.Context, op kit.Op, desired Args) (State, error) 
 	state := desiredState(desired, op.Session.Now())
 	if state.Name != "" && state.Organization != "" && !op.Unknown("name", kit.OrganizationProperty) {
 		if _, err := op.Session.Client.Team(ctx, state.Organization, state.Name); err == nil {
-			kit.WarnTaken(ctx, fmt.Sprintf("team %q", state.Name), kit.JoinID(state.Organization, state.Name))
+			kit.WarnTaken(ctx, op.Session, fmt.Sprintf("team %q", state.Name), kit.JoinID(state.Organization, state.Name))
 		}
 	}
 	if !desired.adds() {
