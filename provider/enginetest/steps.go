@@ -48,6 +48,7 @@ func (e *Engine) step(want *resource, deleteFirst bool) (string, property.Map, e
 		return e.update(want, old)
 	}
 	old.dependsOn, old.properties, old.deletedWith = want.dependsOn, want.properties, want.deletedWith
+	e.keep(old)
 	return old.id, old.state, nil
 }
 
@@ -90,7 +91,7 @@ func (e *Engine) create(want *resource) (string, property.Map, error) {
 	}
 	if err == nil || made.PartialState != nil {
 		want.id, want.state, want.unfinished = made.ID, made.Properties, made.PartialState != nil
-		e.resources = append(e.resources, want)
+		e.keep(want)
 	}
 	if err = outcome(made.PartialState, err); err != nil {
 		return "", property.Map{}, want.failed("creating", err)
@@ -111,6 +112,7 @@ func (e *Engine) update(want, old *resource) (string, property.Map, error) {
 	if err == nil || changed.PartialState != nil {
 		want.id, want.state, want.unfinished = old.id, changed.Properties, changed.PartialState != nil
 		e.resources[slices.Index(e.resources, old)] = want
+		e.keep(want)
 	}
 	if err = outcome(changed.PartialState, err); err != nil {
 		return "", property.Map{}, want.failed("updating", err)
@@ -225,6 +227,12 @@ func (e *Engine) goesWith(r *resource) bool {
 		return true
 	}
 	return slices.ContainsFunc(e.resources, is) && !e.seen[r.deletedWith]
+}
+
+// keep puts a resource at the end of the state, whose order is that in which the last update came to the resources: what is deleted later goes
+// in the opposite order.
+func (e *Engine) keep(r *resource) {
+	e.resources = append(slices.DeleteFunc(e.resources, func(other *resource) bool { return other == r }), r)
 }
 
 func (e *Engine) drop(r *resource) {

@@ -21,7 +21,7 @@ func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {
 		return nil, err
 	}
 	if err := e.create(ctx); errors.Is(err, cloud.ErrUnknownOutcome) {
-		return &e.state, err // without an id of the environment: the next run looks for it
+		return &e.state, kit.PartialSettled(err) // without the environment's id: the next run looks for it
 	} else if err != nil {
 		return nil, err
 	}
