@@ -173,7 +173,7 @@ func (b *bench) watchAccess(t *testing.T, p program, op operation, counts *tally
 
 func (b *bench) watchRun(t *testing.T, op operation, s strike, name string, old, next access) {
 	b.goTo(op.before)
-	random := rand.New(rand.NewPCG(chance(name), 0)) //nolint:gosec // orders of tests
+	random := rand.New(rand.NewPCG(chance(name), 0))
 	b.engine.Jitter(func() time.Duration { return time.Duration(random.IntN(2000)) * time.Microsecond })
 	defer b.engine.Jitter(nil)
 	var wrong []string
