@@ -71,4 +71,3 @@ func (e *Engine) pause() {
 	e.mutex.Unlock()
 	<-time.After(wait)
 }
-
