@@ -93,8 +93,9 @@ func OwnersOf(ctx context.Context, organization string, on access.EntityRef) []O
 
 // Holders is an EntityAccess of the program that manages people on an entity.
 type Holders struct {
-	URN   urn.URN
-	Users []string // logins
+	URN    urn.URN
+	Users  []string // logins
+	Grants []Grant  // of people and teams
 }
 
 // HoldersOn are the EntityAccess of the program that manage people on an entity, as far as all of them are known.
@@ -102,7 +103,7 @@ func HoldersOn(ctx context.Context, organization string, on access.EntityRef) []
 	var out []Holders
 	for _, c := range claimsOf(ctx, organization) {
 		if c.kind == entityAccess && *c.entity == on && c.users != nil {
-			out = append(out, Holders{URN: c.urn, Users: *c.users})
+			out = append(out, Holders{URN: c.urn, Users: *c.users, Grants: c.declared})
 		}
 	}
 	return out
