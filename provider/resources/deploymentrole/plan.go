@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 
 	p "github.com/pulumi/pulumi-go-provider"
 
@@ -55,6 +56,7 @@ func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (Sta
 		return next, refuseForeign(next, theirs)
 	}
 	w := writerOf(op, next)
+	w.warnUndecided(ctx, op, before, want)
 	kit.WarnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s: an update would remove, as it was set elsewhere:", w.stack()), theirs)
 	if next.RoleID != nil && *next.RoleID != next.Written[rolePart] {
 		if live, err := w.settings(ctx); err == nil { // the update reports the error
@@ -62,6 +64,25 @@ func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (Sta
 		}
 	}
 	return next, nil
+}
+
+// warnUndecided names the policies that narrow the session now, and may not do so any more.
+func (w *writer) warnUndecided(ctx context.Context, op kit.Op, before State, want Args) {
+	const input = "oidc.aws.policyArns"
+	if !op.Unknown(input) || before.OIDC == nil || before.OIDC.AWS == nil || len(before.OIDC.AWS.PolicyARNs) == 0 {
+		return
+	}
+	var known []string
+	if want.OIDC != nil && want.OIDC.AWS != nil {
+		known = kit.KnownElements(op, input, want.OIDC.AWS.PolicyARNs)
+	}
+	var mayGo []string
+	for _, policy := range before.OIDC.AWS.PolicyARNs {
+		if !slices.Contains(known, policy) {
+			mayGo = append(mayGo, policy+", which narrows the session")
+		}
+	}
+	kit.WarnUndecided(ctx, op, fmt.Sprintf("deployment settings of stack %s: the policies of its login to AWS", w.stack()), []string{input}, mayGo)
 }
 
 // warnPullRequests says that the role is given to previews of pull requests as well, where the stack has them: what operations a

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -198,12 +199,16 @@ func (e *writer) apply(ctx context.Context, step tagStep) error {
 // warnTags names at preview the tags that an update would remove. It never fails: the update reports what is wrong.
 func (e *writer) warnTags(ctx context.Context, op kit.Op, desired Args) {
 	tags := desiredTags(e.state, desired)
-	if tags == nil || op.Unknown("tags") || maps.Equal(tags, e.state.Tags) {
+	if undecided := op.Unknown("tags"); !undecided && (tags == nil || maps.Equal(tags, e.state.Tags)) {
 		return
 	}
 	actual, err := e.tags(ctx)
 	if err != nil {
 		wire.Log(ctx).Warningf("what this would change of the tags of environment %q could not be read: %v", e.path(), err)
+		return
+	}
+	if op.Unknown("tags") {
+		kit.WarnUndecided(ctx, op, fmt.Sprintf("environment %q: its tags", e.path()), []string{"tags"}, undecidedTags(op, actual, tags))
 		return
 	}
 	var lines []string
@@ -213,6 +218,18 @@ func (e *writer) warnTags(ctx context.Context, op kit.Op, desired Args) {
 		}
 	}
 	kit.WarnRemovals(ctx, fmt.Sprintf("environment %q: an update would", e.path()), lines)
+}
+
+// undecidedTags are the actual tags that no known one of the desired is the same as.
+func undecidedTags(op kit.Op, actual, desired map[string]string) []string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(actual)) {
+		value, given := desired[name]
+		if !given || value != actual[name] || op.Unknown(problem.Join("tags", name)) {
+			lines = append(lines, fmt.Sprintf("tag %s: %s", name, actual[name]))
+		}
+	}
+	return lines
 }
 
 // definitionWaits reports whether the definition that is declared is not live yet: its change waits for approval, or was

@@ -134,7 +134,8 @@ func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (Sta
 // warnUsers names at preview the users of a lock who are not members of the organization, or whose login is spelled otherwise: the
 // clouds compare subjects exactly, so neither is ever admitted. It never fails.
 func warnUsers(ctx context.Context, op kit.Op, before []string, v Args) {
-	if len(v.Users) == 0 || slices.Equal(before, v.Users) || op.Unknown("users", kit.OrganizationProperty) {
+	unknown := op.Unknown("users")
+	if !unknown && (len(v.Users) == 0 || slices.Equal(before, v.Users)) || op.Unknown(kit.OrganizationProperty) {
 		return
 	}
 	warn := func(format string, args ...any) {
@@ -145,7 +146,11 @@ func warnUsers(ctx context.Context, op kit.Op, before []string, v Args) {
 		warn("whether the users of its lock are members of organization %s, and spelled so, could not be read: %v", ptr.Value(v.Organization), err)
 		return
 	}
-	for _, login := range v.Users {
+	if unknown {
+		warn("some of the users of its lock are not known yet: whether they are members of organization %s, and spelled so, cannot be told",
+			ptr.Value(v.Organization))
+	}
+	for _, login := range kit.KnownElements(op, "users", v.Users) {
 		switch member := people.Spelling(login); {
 		case member == "":
 			warn("lock.users names %q, who is not a member of organization %s: nobody gets in by that login until there is such a member",

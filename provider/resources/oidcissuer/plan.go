@@ -8,6 +8,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -16,7 +17,7 @@ import (
 func previewCreate(ctx context.Context, op kit.Op, want Args) (State, error) {
 	w := writer{session: op.Session, client: op.Session.Client, state: wanted(want)}
 	if !op.Unknown("url") && w.state.Organization != "" {
-		w.warnExisting(ctx)
+		w.warnExisting(ctx, op)
 	}
 	return w.state, nil
 }
@@ -29,7 +30,7 @@ func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (Sta
 }
 
 // warnExisting says at preview that the URL is registered already, and what would become of its policies. It never fails.
-func (w *writer) warnExisting(ctx context.Context) {
+func (w *writer) warnExisting(ctx context.Context, op kit.Op) {
 	existing, found, err := w.find(ctx)
 	switch {
 	case err != nil:
@@ -46,12 +47,29 @@ func (w *writer) warnExisting(ctx context.Context) {
 		wire.Log(ctx).Warningf("the policies of OIDC issuer %q, which an update would replace, could not be read: %v", existing.Name, err)
 		return
 	}
+	w.warnThumbprints(ctx, op, existing, w.state.Args)
+	if op.Unknown("policies") {
+		kit.WarnUndecided(ctx, op, fmt.Sprintf("OIDC issuer %q, which is registered already and which an update would take over: its policies",
+			existing.Name), []string{"policies"}, revokedPolicies(policy.Policies, kit.KnownElements(op, "policies", ptr.Value(w.state.Policies))))
+		return
+	}
 	kit.WarnRemovals(ctx, fmt.Sprintf("OIDC issuer %q is registered already, and an update would take it over and revoke:", existing.Name),
 		revokedPolicies(policy.Policies, ptr.Value(w.state.Policies)))
 }
 
+// warnThumbprints names the thumbprints that may go, because part of the list is not known yet.
+func (w *writer) warnThumbprints(ctx context.Context, op kit.Op, live cloud.OIDCIssuer, want Args) {
+	known := kit.KnownElements(op, "thumbprints", ptr.Value(want.Thumbprints))
+	mayGo := slices.DeleteFunc(slices.Clone(live.Thumbprints), func(one string) bool { return logins.Index(known, one) >= 0 })
+	kit.WarnUndecided(ctx, op, fmt.Sprintf("OIDC issuer %q: its thumbprints", live.Name), []string{"thumbprints"}, mayGo)
+}
+
 // warnRevoked names at preview the policies that an update would take away. It never fails.
 func (w *writer) warnRevoked(ctx context.Context, op kit.Op, want Args) {
+	if op.Unknown("thumbprints") {
+		live := cloud.OIDCIssuer{Name: w.state.Name, Thumbprints: ptr.Value(w.state.Thumbprints)}
+		w.warnThumbprints(ctx, op, live, want)
+	}
 	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, w.state.IssuerID)
 	if err != nil {
 		wire.Log(ctx).Warningf("the policies of OIDC issuer %q, of which an update may revoke some, could not be read: %v", w.state.Name, err)
