@@ -257,10 +257,11 @@ func (g *Gate) strange(format string, args ...any) {
 }
 
 // Gates lists the gates of one environment, and leaves out what an answer holds besides them. There is no way to list those of an
-// organization.
+// organization. Names are compared exactly: no source says that the service does otherwise, and a gate of Prod that is taken for one of
+// prod would have an environment appear guarded that is not.
 func (c *Client) Gates(ctx context.Context, organization, project, environment string) iter.Seq2[Gate, error] {
 	guards := func(g Gate) bool {
-		return g.OnEnvironment() && (g.Project == "" || strings.EqualFold(g.Project, project) && strings.EqualFold(g.Environment, environment))
+		return g.OnEnvironment() && (g.Project == "" || g.Project == project && g.Environment == environment)
 	}
 	return pages(ctx, c, call{
 		method: http.MethodGet, path: []string{"change-gates", organization},

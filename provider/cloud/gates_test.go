@@ -95,6 +95,27 @@ func TestGatesOfAnEnvironmentAreItsOwn(t *testing.T) {
 	}
 }
 
+// A gate of Prod is not taken for one of prod, which would appear guarded.
+func TestGatesComparesNamesExactly(t *testing.T) {
+	t.Parallel()
+	const gate = `{"id": "g", "name": "n", "enabled": true, "target": {"entityType": "environment", "qualifiedName": "payments/Prod",
+		"actionTypes": ["open"], "entityInfo": {"entityType": "environment", "project": "payments", "environment": "Prod", "name": "Prod"}},
+		"rule": {"ruleType": "approval_required", "numApprovalsRequired": 1, "allowSelfApproval": false, "requireReapprovalOnChange": false,
+		"eligibleApprovers": [{"eligibilityType": "team_member", "teamName": "ops"}]}}`
+	for name, count := range map[string]int{"prod": 0, "Prod": 1} {
+		client := scripted(t, exchange{
+			call:   "GET /api/change-gates/acme?entityType=environment&qualifiedName=payments%2F" + name,
+			answer: `{"gates": [` + gate + `], "continuationToken": ""}`,
+		})
+		found := 0
+		for _, err := range client.Gates(t.Context(), "acme", "payments", name) {
+			require.NoError(t, err)
+			found++
+		}
+		assert.Equal(t, count, found, name)
+	}
+}
+
 func TestDeploymentStarts(t *testing.T) {
 	t.Parallel()
 	const settings = "GET /api/stacks/acme/payments/prod/deployments/settings"

@@ -453,7 +453,10 @@ func TestEnvironmentUnknowns(t *testing.T) {
 	assert.True(t, preview.Get("definition").IsComputed())
 	assert.True(t, preview.Get("serviceDefinition").IsComputed())
 	assert.False(t, preview.Get("environmentId").IsComputed())
-	assert.Empty(t, e.Said())
+	said := e.Said()
+	assert.Contains(t, said, "tags is not known yet, so this preview cannot tell")
+	assert.Contains(t, said, "- tag a: 1")
+	assert.Equal(t, 1, strings.Count(said, "WARN"), said)
 }
 
 func TestEnvironmentReplacement(t *testing.T) {

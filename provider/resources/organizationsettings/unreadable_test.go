@@ -34,17 +34,13 @@ func TestRecordedSettingsThatCannotBeReadAreNotRestored(t *testing.T) {
 	}
 }
 
-// A policy of before that is longer than a program may ask for is restored as it was.
-func TestLongExpiryPolicyIsRestored(t *testing.T) {
+// A recorded policy that the service refuses fails the delete, and is never taken for no policy.
+func TestLongExpiryPolicyThatIsRefusedIsKept(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.OpenDefaults)
 	e := w.Resource("OrganizationSettings")
 	require.NoError(t, e.Up(map[string]any{"maxAccessTokenExpiry": "30d"}))
 	e.State = e.State.Set("previous", property.New(property.NewMap(map[string]property.Value{"maxAccessTokenExpiry": property.New("5000d")})))
-	err := e.Destroy()
-	if err == nil {
-		assert.InDelta(t, 5000, w.Metadata()["maxAccessTokenExpiryDays"], 0)
-		return
-	}
+	require.ErrorContains(t, e.Destroy(), "maxAccessTokenExpiryDays must be between 1 and 3650")
 	assert.InDelta(t, 30, w.Metadata()["maxAccessTokenExpiryDays"], 0, "refused by the service, never taken for no policy")
 }

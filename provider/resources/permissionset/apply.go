@@ -111,7 +111,7 @@ func users(ctx context.Context, client *cloud.Client, state State) ([]string, er
 	if err != nil {
 		return nil, err
 	}
-	var users []string
+	users := unreadable(roles, policies)
 	direct := composing(policies, state.PermissionSetID)
 	shown := map[string]bool{}
 	for _, role := range roles {
@@ -133,12 +133,25 @@ func users(ctx context.Context, client *cloud.Client, state State) ([]string, er
 	return slices.Compact(users), nil
 }
 
+// unreadable are the records of which it cannot be told whether they grant a permission set.
+func unreadable(roles, policies []cloud.Role) []string {
+	var out []string
+	for noun, records := range map[string][]cloud.Role{"role": roles, "policy": policies} {
+		for _, record := range records {
+			if _, err := access.ParseDescriptor(record.Details); err != nil {
+				out = append(out, fmt.Sprintf("perhaps %s %s, whose permissions cannot be read", noun, record.Name))
+			}
+		}
+	}
+	return out
+}
+
 // composing are the records that compose another one.
 func composing(records []cloud.Role, id string) []cloud.Role {
 	return slices.DeleteFunc(slices.Clone(records), func(r cloud.Role) bool { return !slices.Contains(composedBy(r), id) })
 }
 
-// composedBy are the ids that a record composes; none, when its details cannot be read.
+// composedBy are the ids that a record composes, as far as its details can be read: [unreadable] names those that cannot.
 func composedBy(record cloud.Role) []string {
 	tree, err := access.ParseDescriptor(record.Details)
 	if err != nil {
