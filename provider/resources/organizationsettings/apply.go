@@ -163,7 +163,8 @@ func (w *writer) apply(ctx context.Context, live, changes settings) (settings, e
 	}
 	patched := false
 	for i, step := range w.steps(ctx, live, changes) {
-		after, err := settings{}, error(nil)
+		var after settings
+		var err error
 		if _, role := step[defaultRoleSetting]; role {
 			after, err = w.roleStep(ctx, now, step)
 		} else {
