@@ -118,7 +118,7 @@ func TestAnswersDecodeAsTheOfficialClientHasThem(t *testing.T) {
 		"organization": {filled[apitype.OrganizationMetadata](), func(ctx context.Context, c *cloud.Client) (any, error) { return just(c.Organization(ctx, org)) }, ""},
 		"members":      {filled[apitype.ListOrganizationMembersResponse](), func(ctx context.Context, c *cloud.Client) (any, error) { return first(c.MembersAndSuspended(ctx, org)) }, ""},
 		"teams":        {filled[apitype.ListTeamsResponse](), func(ctx context.Context, c *cloud.Client) (any, error) { return firstOf(c.Teams(ctx, org)) }, ""},
-		"team":         {filled[apitype.Team](), func(ctx context.Context, c *cloud.Client) (any, error) { return just(c.Team(ctx, org, "t")) }, ""},
+		"team":         {filled[apitype.Team](), func(ctx context.Context, c *cloud.Client) (any, error) { return just(c.Team(ctx, org, "x")) }, ""},
 		"roles": {filled[apitype.ListRolesResponse](), func(ctx context.Context, c *cloud.Client) (any, error) {
 			return firstOf(c.Roles(ctx, org, cloud.PurposeRole))
 		}, "Details"},
@@ -126,7 +126,7 @@ func TestAnswersDecodeAsTheOfficialClientHasThem(t *testing.T) {
 			return first(c.OrganizationTokens(ctx, org, cloud.ActiveTokens))
 		}, ""},
 		"stacks": {filled[apitype.AppListStacksResponse](), func(ctx context.Context, c *cloud.Client) (any, error) { return first(c.Stacks(ctx, org)) }, "Tags Config"},
-		"stack":  {filled[apitype.AppStack](), func(ctx context.Context, c *cloud.Client) (any, error) { return just(c.Stack(ctx, org, "p", "s")) }, ""},
+		"stack":  {filled[apitype.AppStack](), func(ctx context.Context, c *cloud.Client) (any, error) { return just(c.Stack(ctx, org, "x", "x")) }, ""},
 		"collaborators": {filled[apitype.ListStackCollaboratorsResponse](), func(ctx context.Context, c *cloud.Client) (any, error) {
 			return firstOf(c.Collaborators(ctx, org, "p", "s"))
 		}, ""},
@@ -138,7 +138,7 @@ func TestAnswersDecodeAsTheOfficialClientHasThem(t *testing.T) {
 			return just(c.EnvironmentTags(ctx, org, "p", "e"))
 		}, ""},
 		"accounts":     {filled[apitype.ListInsightsAccountsResponse](), func(ctx context.Context, c *cloud.Client) (any, error) { return first(c.Accounts(ctx, org)) }, ""},
-		"account":      {filled[apitype.InsightsAccount](), func(ctx context.Context, c *cloud.Client) (any, error) { return just(c.Account(ctx, org, "a")) }, ""},
+		"account":      {filled[apitype.InsightsAccount](), func(ctx context.Context, c *cloud.Client) (any, error) { return just(c.Account(ctx, org, "x")) }, ""},
 		"account tags": {filled[apitype.GetInsightAccountTagsResponse](), func(ctx context.Context, c *cloud.Client) (any, error) { return just(c.AccountTags(ctx, org, "a")) }, ""},
 		"assignments": {filled[apitype.EntityAssignmentsResponse](), func(ctx context.Context, c *cloud.Client) (any, error) {
 			return firstOf(c.Assignments(ctx, org, access.Stack, "i"))
@@ -155,7 +155,7 @@ func TestAnswersDecodeAsTheOfficialClientHasThem(t *testing.T) {
 				_, _ = w.Write(body)
 			}))
 			defer service.Close()
-			client, err := cloud.New(cloud.Config{URL: service.URL, Token: "t"})
+			client, err := cloud.New(cloud.Config{URL: service.URL, Token: "pul-official"})
 			if err != nil {
 				t.Fatal(err)
 			}

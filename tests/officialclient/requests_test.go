@@ -19,7 +19,7 @@ import (
 )
 
 // local are the methods of the product's client that call nothing.
-var local = []string{"OnWrite", "URL", "Retry", "Forget"}
+var local = []string{"OnWrite", "URL", "Retry", "Forget", "Token"}
 
 // sent are the differences between a request of the product's client and the official types, with the reason.
 var sent = map[string]string{
