@@ -17,6 +17,9 @@ func (ix *Index) OfRole(id string, t Resource) (Access, bool) {
 	return c.access, true
 }
 
+// OfMachineToken is what one machine token gives on an entity. Names of tokens are unique in a team and in the organization, not over both.
+func (ix *Index) OfMachineToken(token Token, t Resource) Access { return ix.evaluation(t).token(token) }
+
 // OfHeld is what a grant on an entity gives.
 func (ix *Index) OfHeld(held Held, t Resource) Access {
 	c := collector{evaluation: ix.evaluation(t)}

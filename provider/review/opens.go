@@ -72,12 +72,20 @@ func (r *reviewer) expected(use usage.Use) {
 
 // mayOpen reports whether a principal holds an open, possibly: also by opening something that imports the environment.
 func (r *reviewer) mayOpen(who actor, t graph.Resource) bool {
-	kind, name := who.Kind, who.Name
-	if who.team != "" {
-		kind, name = graph.TeamKind, who.team // the names of tokens are not unique over teams
+	held, known := r.Of(who.Kind, who.Name, t)
+	if who.Kind == graph.TokenKind {
+		held, known = r.ofToken(who.team, who.Name, t)
 	}
-	held, known := r.Of(kind, name, t)
 	return known && (held.Holds(openScope) != "" || held.Holds(openVersionScope) != "")
+}
+
+// ofToken is what a token of a team, or of the organization, holds. Its name alone does not tell it from those of others.
+func (r *reviewer) ofToken(team, name string, t graph.Resource) (graph.Access, bool) {
+	at := slices.IndexFunc(r.Tokens, func(one graph.Token) bool { return one.Name == name && one.Team == team })
+	if at < 0 {
+		return graph.Access{}, false
+	}
+	return r.OfMachineToken(r.Tokens[at], t), true
 }
 
 // refused reports opens that were refused on sensitive environments.

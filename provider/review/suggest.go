@@ -114,6 +114,9 @@ func (s *suggester) gap(text string) {
 // held is what the principal holds on an entity. Of a team it is what the team's tokens hold.
 func (s *suggester) held(t graph.Resource) graph.Access {
 	held, _ := s.Of(s.holders.Kind, s.holders.Name, t)
+	if s.holders.Kind == graph.TokenKind {
+		held, _ = s.ofToken("", s.holders.Name, t)
+	}
 	return held
 }
 

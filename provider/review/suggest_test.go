@@ -221,3 +221,18 @@ func TestSuggestionsOpenWhatIsImported(t *testing.T) {
 	assert.True(t, allows(found.Access, access.Environment, "shared/base", "environment:open"))
 	assert.False(t, allows(found.Access, access.Environment, "shared/base", "environment:clone"))
 }
+
+// An organization's token and a team's may have one name.
+func TestSuggestionsTellTokensOfOneNameApart(t *testing.T) {
+	t.Parallel()
+	in := clean()
+	in.Organization.Records["role-readers"] = graph.Record{Name: "readers", Assignable: true, Descriptor: onEnvironment("e-prod", "environment:read")}
+	in.Organization.Tokens = append(in.Organization.Tokens, graph.Token{ID: "t2", Name: "ci", Role: "role-readers", Created: now, Expires: now.Add(time.Hour)})
+	in.Usage.Add(audit.Event{Time: now, Kind: "environment-read", Description: "Read environment payments/prod", User: "acme", TokenID: "t2", TokenName: "ci"})
+	in.Usage.Add(audit.Event{Time: now, Kind: "environment-open", Description: "Opened environment payments/prod", User: "team-account:1", TokenID: "t1", TokenName: "ci"})
+	found, _ := review.Suggest(in, graph.PrincipalID{Kind: graph.TokenKind, Name: "ci"})
+	assert.Equal(t, 1, found.Events)
+	assert.True(t, allows(found.Access, access.Environment, "payments/prod", "environment:read"))
+	assert.False(t, allows(found.Access, access.Environment, "payments/prod", "environment:open"))
+	assert.NotContains(t, rulesOf(review.Review(in)), review.UnexpectedOpen)
+}
