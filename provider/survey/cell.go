@@ -6,7 +6,7 @@ import (
 )
 
 // cell holds a value that is read once and shared. Concurrent callers wait for the one that reads. After a failure, the next
-// caller reads again.
+// caller reads again, as it does where the service failed to give a part.
 type cell[T any] struct {
 	mutex  sync.Mutex
 	writes atomic.Uint64 // how often it became stale
@@ -26,6 +26,9 @@ func (c *cell[T]) get(read func() (T, error)) (T, error) {
 	value, err := read()
 	if err != nil {
 		return value, err
+	}
+	if part, is := any(value).(interface{ passing() bool }); is && part.passing() {
+		return value, nil
 	}
 	c.value, c.known, c.at = value, true, writes
 	return value, nil

@@ -48,11 +48,11 @@ func (s *Survey) readGates(ctx context.Context, t *graph.Resource) ([]graph.Blin
 		var out seen[[]gate]
 		project, name := cut(t.Name)
 		for read, err := range s.client.Gates(ctx, s.organization, project, name) {
-			blind, err := unseen(err, graph.Blind{What: "gates of environment " + t.Name, Hides: "who approves, and whether their own requests"})
+			hidden, err := out.missed(ctx, err, graph.Blind{What: "gates of environment " + t.Name, Hides: "who approves, and whether their own requests"})
 			if err != nil {
 				return out, err
 			}
-			if out.blind = append(out.blind, blind...); len(blind) == 0 {
+			if !hidden {
 				out.value = append(out.value, gateOf(read, t.Name))
 			}
 		}
@@ -93,17 +93,17 @@ func (s *Survey) addTags(ctx context.Context, t *graph.Resource) ([]graph.Blind,
 	if t.Tags, err = s.tagsOf(ctx, *t); err != nil {
 		return nil, err
 	}
-	var blind []graph.Blind
+	var missing gaps
 	var known []graph.Import
 	for _, imported := range t.Imports {
 		tags, err := s.tagsOf(ctx, imported.Resource)
-		more, err := unseen(err, graph.Blind{
+		hidden, err := missing.missed(ctx, err, graph.Blind{
 			What: fmt.Sprintf("tags of environment %s, which %s imports", imported.Name, t.Name), Hides: "who may open it",
 		})
 		if err != nil {
 			return nil, err
 		}
-		if blind = append(blind, more...); len(more) > 0 {
+		if hidden {
 			t.Unclear = fmt.Sprintf("it imports %s, whose tags are not visible to this token", imported.Name)
 			continue
 		}
@@ -111,7 +111,7 @@ func (s *Survey) addTags(ctx context.Context, t *graph.Resource) ([]graph.Blind,
 		known = append(known, imported)
 	}
 	t.Imports = known
-	return blind, nil
+	return missing.blind, nil
 }
 
 func (s *Survey) tagsOf(ctx context.Context, t graph.Resource) (map[string]string, error) {

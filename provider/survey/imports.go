@@ -21,12 +21,9 @@ func (s *Survey) readDefinition(ctx context.Context, name string) (seen[graph.De
 		var out seen[graph.Definition]
 		project, env := cut(name)
 		definition, err := s.client.ReadEnvironment(ctx, s.organization, project, env)
-		if out.blind, err = unseen(err, graph.Blind{What: "definition of environment " + name, Hides: "what it imports, and their gates"}); err != nil {
+		if hidden, err := out.missed(ctx, err, graph.Blind{What: "definition of environment " + name, Hides: "what it imports, and their gates"}); hidden {
+			out.value.Unreadable = "the definition could not be read"
 			return out, err
-		}
-		if len(out.blind) > 0 {
-			out.value.Unreadable = "the definition is not visible to this token"
-			return out, nil
 		}
 		out.value, out.blind = DefinitionOf(name, definition.Text)
 		return out, nil
@@ -141,13 +138,10 @@ func (s *Survey) readDefinitionAs(ctx context.Context, name string, planned grap
 
 func (s *Survey) readImport(ctx context.Context, o graph.Reference, planned graph.Changes, resource *graph.Resource) ([]graph.Reference, []graph.Blind, error) {
 	found, blind, err := s.readGatedAs(ctx, o.Name, planned)
-	hidden, err := unseen(err, hiddenImport(o.Name, resource.Name))
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(hidden) > 0 {
+	var missing gaps
+	if hidden, err := missing.missed(ctx, err, hiddenImport(o.Name, resource.Name)); hidden {
 		resource.Unclear = fmt.Sprintf("it imports %s, which does not exist or is not visible to this token", o.Name)
-		return nil, hidden, nil
+		return nil, missing.blind, err
 	}
 	own, err := s.readDefinitionAs(ctx, o.Name, planned)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // roster is the members of the organization.
 type roster struct {
 	members []member
-	blind   []graph.Blind
+	gaps
 }
 
 // member is a member, and the id of the role that the roster names; "" for a role that is on no list. A later change of a role's name
@@ -41,16 +41,16 @@ func (s *Survey) readMembers(ctx context.Context) (roster, error) {
 		if err != nil {
 			return r, err
 		}
+		r.again = records.again // of whom roles may have no id
 		at := map[string]bool{}
 		add := func(members iter.Seq2[cloud.Member, error], what string) error {
 			for listed, err := range members {
-				blind, err := unseen(err, graph.Blind{What: what, Hides: "people and their roles"})
+				hidden, err := r.missed(ctx, err, graph.Blind{What: what, Hides: "people and their roles"})
 				if err != nil {
 					return err
 				}
-				r.blind = append(r.blind, blind...)
 				login := listed.User.Login
-				if len(blind) > 0 || login == "" || at[login] || s.isOrganization(listed) {
+				if hidden || login == "" || at[login] || s.isOrganization(listed) {
 					continue
 				}
 				at[login] = true

@@ -16,7 +16,7 @@ func (s *Survey) readAgents(ctx context.Context) (seen[[]graph.Agent], error) {
 	return s.agents.get(func() (seen[[]graph.Agent], error) {
 		var out seen[[]graph.Agent]
 		list, err := s.client.AgentDefinitions(ctx, s.organization)
-		if out.blind, err = unseen(err, graph.Blind{What: "custom agents", Hides: "agents and their roles"}); err != nil {
+		if _, err = out.missed(ctx, err, graph.Blind{What: "custom agents", Hides: "agents and their roles"}); err != nil {
 			return out, err
 		}
 		for _, agent := range list {
@@ -44,38 +44,40 @@ func (s *Survey) readIssuers(ctx context.Context, o Options) (seen[[]graph.Issue
 	return s.issuers.get(func() (seen[[]graph.Issuer], error) {
 		var out seen[[]graph.Issuer]
 		list, err := s.client.OIDCIssuers(ctx, s.organization)
-		if out.blind, err = unseen(err, graph.Blind{What: "OIDC issuers", Hides: "identities outside, and what their tokens may do"}); err != nil {
+		if _, err = out.missed(ctx, err, graph.Blind{What: "OIDC issuers", Hides: "identities outside, and what their tokens may do"}); err != nil {
 			return out, err
 		}
 		slices.SortFunc(list, func(a, b cloud.OIDCIssuer) int { return strings.Compare(a.Name, b.Name) })
 		out.value = make([]graph.Issuer, len(list))
-		blind := make([][]graph.Blind, len(list))
+		missing := make([]gaps, len(list))
 		err = each(ctx, len(list), "OIDC issuers", o.say, func(ctx context.Context, i int) error {
 			var err error
 			out.value[i] = graph.Issuer{ID: list[i].ID, Name: list[i].Name, URL: list[i].URL}
-			blind[i], err = s.readPolicies(ctx, &out.value[i])
+			missing[i], err = s.readPolicies(ctx, &out.value[i])
 			return err
 		})
-		out.blind = append(out.blind, slices.Concat(blind...)...)
+		for _, one := range missing {
+			out.add(one)
+		}
 		return out, err
 	})
 }
 
-func (s *Survey) readPolicies(ctx context.Context, issuer *graph.Issuer) ([]graph.Blind, error) {
+func (s *Survey) readPolicies(ctx context.Context, issuer *graph.Issuer) (missing gaps, _ error) {
 	policy, err := s.client.AuthPolicy(ctx, s.organization, issuer.ID)
 	if errors.Is(err, cloud.ErrNotFound) {
 		if settings, settingsErr := s.readSettings(ctx); settingsErr != nil || settings.IsAdmin() {
-			return nil, settingsErr // it has none yet
+			return missing, settingsErr // it has none yet
 		}
 	}
-	blind, err := s.lost(ctx, err, graph.Blind{
+	hidden, err := missing.missed(ctx, err, graph.Blind{
 		What: fmt.Sprintf("policies of OIDC issuer %q", issuer.Name), Hides: "identities outside, and what their tokens may do",
 	})
-	if len(blind) > 0 {
+	if hidden {
 		issuer.Unreadable = "its policies could not be read"
 	}
 	issuer.Policies = policy.Policies
-	return blind, err
+	return missing, err
 }
 
 func (s *Survey) addIssuers(ctx context.Context, o Options, out *graph.Organization) ([]graph.Blind, error) {

@@ -19,7 +19,7 @@ type records struct {
 	sets  map[setName]string
 	// built are the ids of built-in records by what the service calls them.
 	built map[string]string
-	blind []graph.Blind
+	gaps
 }
 
 type setName struct{ kind, name string }
@@ -34,13 +34,11 @@ func (s *Survey) readRecords(ctx context.Context) (records, error) {
 		r := newRecords()
 		for _, purpose := range purposes {
 			list, err := s.client.Roles(ctx, s.organization, purpose)
-			blind, err := unseen(err, graph.Blind{
+			if _, err = r.missed(ctx, err, graph.Blind{
 				What: "records of purpose " + string(purpose), Hides: "what members, teams and tokens hold by them",
-			})
-			if err != nil {
+			}); err != nil {
 				return r, err
 			}
-			r.blind = append(r.blind, blind...)
 			for _, record := range list {
 				r.add(record)
 			}
@@ -122,11 +120,8 @@ func (s *Survey) readRecord(ctx context.Context, r *records, id string) error {
 	if errors.Is(err, cloud.ErrNotFound) && settings.IsAdmin() {
 		return nil
 	}
-	blind, err := unseen(err, graph.Blind{What: fmt.Sprintf("role or permission set %q", id), Hides: "what its holders may do"})
-	if err == nil {
-		r.byID[id] = graph.Record{Name: id, Unreadable: fmt.Sprintf("role or permission set %q could not be read", id)}
-		r.blind = append(r.blind, blind...)
-	}
+	_, err = r.missed(ctx, err, graph.Blind{What: fmt.Sprintf("role or permission set %q", id), Hides: "what its holders may do"})
+	r.byID[id] = graph.Record{Name: id, Unreadable: fmt.Sprintf("role or permission set %q could not be read", id)}
 	return err
 }
 
@@ -160,7 +155,7 @@ func (s *Survey) addReferred(ctx context.Context, _ Options, out *graph.Organiza
 		read, err := s.referred.get(id, func() (seen[*graph.Record], error) {
 			r := newRecords()
 			err := s.readRecord(ctx, &r, id)
-			out := seen[*graph.Record]{blind: r.blind}
+			out := seen[*graph.Record]{gaps: r.gaps}
 			if record, found := r.byID[id]; found {
 				out.value = &record
 			}

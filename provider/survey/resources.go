@@ -60,8 +60,7 @@ func (s *Survey) readStack(ctx context.Context, name string) (seen[graph.Resourc
 			Entity: access.Entity{Kind: access.Stack, ID: found.ID, Tags: found.Tags}, Name: name, Direct: map[string]access.Level{},
 		}
 		direct, err := s.client.Collaborators(ctx, s.organization, project, stack)
-		out.blind, err = unseen(err, graph.Blind{What: "direct grants on stack " + name, Hides: "its creator and collaborators"})
-		if err != nil {
+		if _, err = out.missed(ctx, err, graph.Blind{What: "direct grants on stack " + name, Hides: "its creator and collaborators"}); err != nil {
 			return out, err
 		}
 		for _, collaborator := range direct {
@@ -111,10 +110,9 @@ func (s *Survey) readAssigned(ctx context.Context, out *seen[graph.Resource]) er
 		return err
 	}
 	assigned, err := s.client.EntityAssignments(ctx, s.organization, out.value.Kind, out.value.ID)
-	blind, err := unseen(err, graph.Blind{What: "assignments on " + out.value.Name, Hides: "people who hold a permission set there"})
-	out.blind = append(out.blind, blind...)
 	out.value.Assigned = map[string][]string{}
-	if err != nil || len(blind) > 0 {
+	hidden, err := out.missed(ctx, err, graph.Blind{What: "assignments on " + out.value.Name, Hides: "people who hold a permission set there"})
+	if hidden {
 		return err
 	}
 	if len(assigned.Others) > 0 {

@@ -18,6 +18,11 @@
 // has such, one more for each entity. Deployments cost one call for each stack that is asked about, and the pages of the list of
 // stacks when all are. What was refused is asked for again.
 //
+// A call that the service answers with a refusal (403, 404 and their like) or a failure (429 and 5xx, after retries) hides that object
+// alone: it is a blind spot, and what failed is asked for again by the next question. A question fails where no call would succeed (the
+// token is refused, the context has ended, nothing answers), and where the settings of the organization or the entity that it is about
+// cannot be read.
+//
 // The whole organization takes, besides:
 //
 //   - for each team, one call for each page of its tokens;
@@ -34,7 +39,6 @@ package survey
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -78,7 +82,7 @@ type Survey struct {
 // seen is a value that was read, and what could not be read.
 type seen[T any] struct {
 	value T
-	blind []graph.Blind
+	gaps
 }
 
 var surveys struct {
@@ -124,17 +128,6 @@ func each(ctx context.Context, n int, what string, say Progress, do func(ctx con
 }
 
 const progressStep = 50
-
-// unseen turns a refusal into a blind spot, and returns any other error.
-func unseen(err error, blind graph.Blind) ([]graph.Blind, error) {
-	if err == nil {
-		return nil, nil
-	}
-	if errors.Is(err, cloud.ErrForbidden) || errors.Is(err, cloud.ErrNotFound) || errors.Is(err, cloud.ErrInvalid) {
-		return []graph.Blind{blind}, nil
-	}
-	return nil, err
-}
 
 // Options are what to read besides what every question needs.
 type Options struct {

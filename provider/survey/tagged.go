@@ -62,7 +62,7 @@ func (s *Survey) readTagged(ctx context.Context, kind access.EntityKind, name st
 		out.value, _, err = s.readResource(ctx, kind, name, false, nil)
 	}
 	out.value.Tags = maps.Clone(out.value.Tags)
-	out.blind, err = unseen(err, graph.Blind{What: fmt.Sprintf("tags of %s %s", kind, name), Hides: "whether it is one of the entities that are watched"})
+	_, err = out.missed(ctx, err, graph.Blind{What: fmt.Sprintf("tags of %s %s", kind, name), Hides: "whether it is one of the entities that are watched"})
 	return out, err
 }
 

@@ -14,14 +14,14 @@ import (
 
 func (s *Survey) readTeamNames(ctx context.Context) (seen[[]string], error) {
 	return s.teamNames.get(func() (seen[[]string], error) {
+		var out seen[[]string]
 		list, err := s.client.Teams(ctx, s.organization)
-		var names []string
 		for _, team := range list {
-			names = append(names, team.Name)
+			out.value = append(out.value, team.Name)
 		}
-		slices.Sort(names) // paths come in this order, whatever order the service lists teams in
-		blind, err := unseen(err, graph.Blind{What: "teams", Hides: "teams, their members and what they are granted"})
-		return seen[[]string]{names, blind}, err
+		slices.Sort(out.value) // paths come in this order, whatever order the service lists teams in
+		_, err = out.missed(ctx, err, graph.Blind{What: "teams", Hides: "teams, their members and what they are granted"})
+		return out, err
 	})
 }
 
@@ -34,8 +34,9 @@ func (s *Survey) readTeam(ctx context.Context, name string) (seen[*cloud.Team], 
 			if settingsErr == nil && errors.Is(err, cloud.ErrNotFound) && settings.IsAdmin() {
 				return seen[*cloud.Team]{}, nil
 			}
-			blind, err := unseen(err, graph.Blind{What: fmt.Sprintf("team %q", name), Hides: "its members and what it is granted"})
-			return seen[*cloud.Team]{nil, blind}, err
+			var out seen[*cloud.Team]
+			_, err = out.missed(ctx, err, graph.Blind{What: fmt.Sprintf("team %q", name), Hides: "its members and what it is granted"})
+			return out, err
 		}
 		out := seen[*cloud.Team]{value: &team}
 		if team.ListMembersError != "" {

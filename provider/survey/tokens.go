@@ -17,14 +17,14 @@ import (
 )
 
 // listTokens translates a list of machine tokens.
-func listTokens(list iter.Seq2[cloud.Token, error], team string, blind graph.Blind) (seen[[]graph.Token], error) {
+func listTokens(ctx context.Context, list iter.Seq2[cloud.Token, error], team string, blind graph.Blind) (seen[[]graph.Token], error) {
 	var out seen[[]graph.Token]
 	for token, err := range list {
-		hidden, err := unseen(err, blind)
+		hidden, err := out.missed(ctx, err, blind)
 		if err != nil {
 			return out, err
 		}
-		if out.blind = append(out.blind, hidden...); len(hidden) > 0 {
+		if hidden {
 			continue
 		}
 		own := graph.Token{
@@ -49,14 +49,14 @@ func moment(seconds int64) time.Time {
 
 func (s *Survey) readTokens(ctx context.Context) (seen[[]graph.Token], error) {
 	return s.tokens.get(func() (seen[[]graph.Token], error) {
-		return listTokens(s.client.OrganizationTokens(ctx, s.organization, cloud.ActiveTokens), "",
+		return listTokens(ctx, s.client.OrganizationTokens(ctx, s.organization, cloud.ActiveTokens), "",
 			graph.Blind{What: "tokens of the organization", Hides: "tokens and their roles"})
 	})
 }
 
 func (s *Survey) readTeamTokens(ctx context.Context, team string) (seen[[]graph.Token], error) {
 	return s.teamTokens.get(team, func() (seen[[]graph.Token], error) {
-		return listTokens(s.client.TeamTokens(ctx, s.organization, team, cloud.ActiveTokens), team,
+		return listTokens(ctx, s.client.TeamTokens(ctx, s.organization, team, cloud.ActiveTokens), team,
 			graph.Blind{What: fmt.Sprintf("tokens of team %q", team), Hides: "tokens that have what the team has"})
 	})
 }
@@ -85,11 +85,11 @@ func (s *Survey) listStacks(ctx context.Context) (seen[[]cloud.Stack], error) {
 	return s.stackList.get(func() (seen[[]cloud.Stack], error) {
 		var out seen[[]cloud.Stack]
 		for stack, err := range s.client.Stacks(ctx, s.organization) {
-			blind, err := unseen(err, graph.Blind{What: "stacks", Hides: "deployments and their roles"})
+			hidden, err := out.missed(ctx, err, graph.Blind{What: "stacks", Hides: "deployments and their roles"})
 			if err != nil {
 				return out, err
 			}
-			if out.blind = append(out.blind, blind...); len(blind) == 0 {
+			if !hidden {
 				out.value = append(out.value, stack)
 			}
 		}
@@ -100,7 +100,7 @@ func (s *Survey) listStacks(ctx context.Context) (seen[[]cloud.Stack], error) {
 // stackNames are the stacks by `project/name`.
 func (s *Survey) stackNames(ctx context.Context) (seen[[]string], error) {
 	list, err := s.listStacks(ctx)
-	out := seen[[]string]{blind: list.blind}
+	out := seen[[]string]{gaps: list.gaps}
 	for _, stack := range list.value {
 		out.value = append(out.value, stack.Project+"/"+stack.Name)
 	}
@@ -127,10 +127,10 @@ func (s *Survey) readDeployment(ctx context.Context, stack string, listed bool) 
 			}
 			return out, nil
 		}
-		out.blind, err = unseen(err, graph.Blind{What: "deployment settings of stack " + stack, Hides: "the role of its deployments"})
+		hidden, err := out.missed(ctx, err, graph.Blind{What: "deployment settings of stack " + stack, Hides: "the role of its deployments"})
 		out.value.Role, out.value.OwnToken, out.value.ByGit = settings.RoleID, settings.OwnToken, settings.ByGit
 		out.value.Logins, out.value.Variables = deploymentLogins(settings.OIDC), settings.Variables
-		out.value.configured = err == nil && len(out.blind) == 0
+		out.value.configured = !hidden
 		return out, err
 	})
 }

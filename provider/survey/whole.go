@@ -3,7 +3,6 @@ package survey
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -75,18 +74,6 @@ func (s *Survey) readWhole(ctx context.Context, o Options) (graph.Organization, 
 	return out, distinct(blind), nil
 }
 
-// lost turns the failure to read one object among many into a blind spot. It returns an error where no further call would succeed.
-func (s *Survey) lost(ctx context.Context, err error, blind graph.Blind) ([]graph.Blind, error) {
-	var refused *cloud.Error
-	switch {
-	case err == nil:
-		return nil, nil
-	case ctx.Err() != nil, errors.Is(err, cloud.ErrUnauthorized), !errors.As(err, &refused) || refused.Status == 0:
-		return nil, err
-	}
-	return []graph.Blind{blind}, nil
-}
-
 // use is a stack or account that imports an environment.
 type use struct {
 	kind        access.EntityKind
@@ -99,17 +86,16 @@ func (s *Survey) readReferrers(ctx context.Context, name string) (seen[[]use], e
 		var out seen[[]use]
 		project, env := cut(name)
 		for referrer, err := range s.client.Referrers(ctx, s.organization, project, env) {
-			blind, err := s.lost(ctx, err, graph.Blind{What: "referrers of environment " + name, Hides: "stacks and accounts that import it"})
+			hidden, err := out.missed(ctx, err, graph.Blind{What: "referrers of environment " + name, Hides: "stacks and accounts that import it"})
 			if err != nil {
 				return out, err
 			}
-			out.blind = append(out.blind, blind...)
 			one := use{scope: "environment:open"}
 			if referrer.Version != cloud.LatestVersion {
 				one.scope = "environment_version:open"
 			}
 			switch {
-			case len(blind) > 0:
+			case hidden:
 				continue
 			case referrer.Stack != nil:
 				one.kind, one.name = access.Stack, referrer.Stack.Project+"/"+referrer.Stack.Stack
@@ -128,11 +114,11 @@ func (s *Survey) listEnvironments(ctx context.Context) (seen[[]cloud.Environment
 	return s.listed.get(func() (seen[[]cloud.Environment], error) {
 		var out seen[[]cloud.Environment]
 		for environment, err := range s.client.Environments(ctx, s.organization) {
-			blind, err := unseen(err, graph.Blind{What: "environments", Hides: "environments, and who may do what with them"})
+			hidden, err := out.missed(ctx, err, graph.Blind{What: "environments", Hides: "environments, and who may do what with them"})
 			if err != nil {
 				return out, err
 			}
-			if out.blind = append(out.blind, blind...); len(blind) == 0 {
+			if !hidden {
 				out.value = append(out.value, environment)
 			}
 		}
@@ -173,14 +159,13 @@ func (s *Survey) addEnvironments(ctx context.Context, o Options, out *graph.Orga
 func (s *Survey) wholeEnvironment(ctx context.Context, listed cloud.Environment) (seen[graph.Resource], error) {
 	name := cmp.Or(listed.Project, legacyProject) + "/" + listed.Name
 	out, err := s.readEnvironment(ctx, name)
-	hidden, err := s.lost(ctx, err, graph.Blind{What: "environment " + name, Hides: "its gates and assignments"})
+	hidden, err := out.missed(ctx, err, graph.Blind{What: "environment " + name, Hides: "its gates and assignments"})
 	if err != nil {
 		return out, err
 	}
-	if len(hidden) > 0 {
+	if hidden {
 		out.value = graph.Resource{Entity: access.Entity{Kind: access.Environment, ID: listed.ID}, Name: name, Owner: listed.Owner.Login}
 	}
-	blind := distinct(out.blind, hidden)
 	for _, part := range []struct {
 		what, hides string
 		read        func() ([]graph.Blind, error)
@@ -201,13 +186,11 @@ func (s *Survey) wholeEnvironment(ctx context.Context, listed cloud.Environment)
 		}},
 	} {
 		more, err := part.read()
-		hidden, err := s.lost(ctx, err, graph.Blind{What: fmt.Sprintf("%s of environment %s", part.what, name), Hides: part.hides})
-		if err != nil {
+		if _, err = out.missed(ctx, err, graph.Blind{What: fmt.Sprintf("%s of environment %s", part.what, name), Hides: part.hides}); err != nil {
 			return out, err
 		}
-		blind = distinct(blind, more, hidden)
+		out.blind = distinct(out.blind, more)
 	}
-	out.blind = blind
 	return out, nil
 }
 
@@ -243,9 +226,9 @@ func (s *Survey) addStacks(ctx context.Context, o Options, out *graph.Organizati
 		name := listed.Project + "/" + listed.Name
 		var err error
 		read[i], err = s.readStack(ctx, name)
-		hidden, err := s.lost(ctx, err, graph.Blind{What: "stack " + name, Hides: "who may do what with it"})
-		if len(hidden) > 0 {
-			read[i] = seen[graph.Resource]{graph.Resource{Entity: access.Entity{Kind: access.Stack, ID: listed.ID}, Name: name}, hidden}
+		hidden, err := read[i].missed(ctx, err, graph.Blind{What: "stack " + name, Hides: "who may do what with it"})
+		if hidden {
+			read[i].value = graph.Resource{Entity: access.Entity{Kind: access.Stack, ID: listed.ID}, Name: name}
 		}
 		return err
 	})
@@ -261,11 +244,11 @@ func (s *Survey) listAccounts(ctx context.Context) (seen[[]cloud.Account], error
 	return s.accountList.get(func() (seen[[]cloud.Account], error) {
 		var out seen[[]cloud.Account]
 		for account, err := range s.client.Accounts(ctx, s.organization) {
-			blind, err := unseen(err, graph.Blind{What: "accounts", Hides: "accounts, and who may do what with them"})
+			hidden, err := out.missed(ctx, err, graph.Blind{What: "accounts", Hides: "accounts, and who may do what with them"})
 			if err != nil {
 				return out, err
 			}
-			if out.blind = append(out.blind, blind...); len(blind) == 0 {
+			if !hidden {
 				out.value = append(out.value, account)
 			}
 		}
@@ -283,9 +266,9 @@ func (s *Survey) addAccounts(ctx context.Context, o Options, out *graph.Organiza
 		listed := list.value[i]
 		var err error
 		read[i], err = s.readListedAccount(ctx, listed)
-		hidden, err := s.lost(ctx, err, graph.Blind{What: "account " + listed.Name, Hides: "its tags, and who may do what with it by them"})
-		if len(hidden) > 0 {
-			read[i] = seen[graph.Resource]{accountOf(listed), hidden}
+		hidden, err := read[i].missed(ctx, err, graph.Blind{What: "account " + listed.Name, Hides: "its tags, and who may do what with it by them"})
+		if hidden {
+			read[i].value = accountOf(listed)
 		}
 		return err
 	})
