@@ -264,11 +264,16 @@ func (e *escalator) roleSource(id string) *source {
 	})
 }
 
-// defaultsSource are the organization's defaults at their widest. The console offers no more than write.
+// defaultsSource are the organization's defaults and other settings at their widest. The console offers no more than write.
 func (e *escalator) defaultsSource() *source {
 	return e.source("defaults", func(s *source) {
 		s.of = func(on *evaluation) Access {
 			c := collector{evaluation: on}
+			for _, one := range creations {
+				if on.resource.Kind == access.Organization {
+					c.add([]string{one.scope}, 0, "", Step{DefaultStep, one.setting, "organization setting " + one.setting})
+				}
+			}
 			if kind := on.resource.Kind; kind != access.Organization {
 				step := Step{DefaultStep, string(access.Write), "organization default for members: write"}
 				c.level(Held{Level: access.Write}, "", step)

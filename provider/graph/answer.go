@@ -130,6 +130,9 @@ func (q *question) decide(p *Principal, of func(*evaluation) Access) bool {
 	if p.Certainty == Certain && q.reads != nil && !slices.ContainsFunc(of(q.reads).Paths, isCertain) {
 		doubt("the principal may not certainly read it, and whether this takes " + q.reads.wanted + " as well is not documented")
 	}
+	if why := q.withheld(*p, q.scope, q.resource); why != "" {
+		doubt(why)
+	}
 	if !OpensImports(q.scope) {
 		return true
 	}

@@ -217,7 +217,12 @@ func (c *collector) member() {
 	c.defaults("")
 }
 
+// defaults adds what the settings of the organization give to who has them.
 func (c *collector) defaults(doubt string, steps ...Step) {
+	if c.resource.Kind == access.Organization {
+		c.toggles(doubt, steps...)
+		return
+	}
 	level := map[access.EntityKind]access.Level{
 		access.Stack: c.Defaults.Stack, access.Environment: c.Defaults.Environment, access.Account: c.Defaults.Account,
 	}[c.resource.Kind]

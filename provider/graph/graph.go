@@ -23,6 +23,8 @@ import (
 type Organization struct {
 	Login    string   `json:"login"`
 	Defaults Defaults `json:"defaults"`
+	// MembersCan are the settings that say what members may do, beside the defaults.
+	MembersCan MembersCan `json:"membersCan"`
 	// Restricted is the permission mode in which team tokens have no defaults.
 	Restricted bool              `json:"restricted,omitempty"`
 	Records    map[string]Record `json:"records"` // roles, policies and permission sets, by id

@@ -169,6 +169,12 @@ func (w *actWorld) actOnDefaults(a naiveActor) bool {
 			}
 		}
 	}
+	if w.allowed("edit-defaults", "default permissions") {
+		for _, scope := range []string{"stack:create", "team:create", "insights_account:create"} {
+			changed = changed || !w.toggles[scope]
+			w.toggles[scope] = true
+		}
+	}
 	if w.allowed("edit-defaults", "default deployment role") && w.defaultDeploy != w.adminRole {
 		w.defaultDeploy, changed = w.adminRole, true
 	}

@@ -52,7 +52,7 @@ var actThings = map[string][]string{"stack": {"p/s1", "p/s2"}, "environment": {"
 func (d drawer) actWorld() actWorld {
 	w := actWorld{naiveOrg: naiveOrg{
 		login: "acme", defaults: map[string]string{}, records: map[string]naiveRecord{}, memberRole: "member", adminRole: "admin",
-		restricted: d.chance("restricted", 6), everyScope: maps.Clone(actScopes),
+		restricted: d.chance("restricted", 6), everyScope: maps.Clone(actScopes), toggles: map[string]bool{},
 	}, plain: map[string]bool{}}
 	w.everyScope["environment"] = append(slices.Clone(w.everyScope["environment"]), "change_gate:update", "change_gate:delete")
 	allow := func(scopes []string) string {
@@ -78,6 +78,9 @@ func (d drawer) actWorld() actWorld {
 		w.plain[id] = r.builtin == "" && strings.HasPrefix(r.details, `{"__type":"PermissionDescriptorAllow"`)
 	}
 	custom := []string{"r1", "r2", "r3"}
+	if d.chance("members can create", 3) {
+		w.toggles = d.toggles()
+	}
 	w.defaultRole, w.defaultDeploy = d.one("default role", "", "member", "r1"), d.one("default deployment role", "", "", "r2", "member")
 	w.users = []naiveUser{{login: "ana", role: "admin"}, {login: "bo", role: d.one("role of bo", append(custom, "member", "member")...)},
 		{login: "cy", role: d.one("role of cy", append(custom, "member")...), suspend: d.chance("suspended", 9)}}
@@ -255,7 +258,7 @@ func (w *actWorld) actor(p graph.PrincipalID) naiveActor {
 // clone is a copy that acts do not share with this one.
 func (w *actWorld) clone() *actWorld {
 	c := *w
-	c.records, c.defaults, c.given = maps.Clone(w.records), maps.Clone(w.defaults), map[string]bool{}
+	c.records, c.defaults, c.given, c.toggles = maps.Clone(w.records), maps.Clone(w.defaults), map[string]bool{}, maps.Clone(w.toggles)
 	c.teams, c.things, c.ids = slices.Clone(w.teams), slices.Clone(w.things), nil
 	return &c
 }

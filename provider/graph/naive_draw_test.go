@@ -22,7 +22,7 @@ var (
 		"stack":            {"stack:read", "stack:write", "stack:delete"},
 		"environment":      {"environment:read", "environment:open", "environment_version:open", "environment:write", "environment:delete"},
 		"insights-account": {"insights_account:read", "insights_account:update", "insights_account:delete"},
-		"global":           {"team:read", "audit_logs:read"},
+		"global":           {"team:read", "audit_logs:read", "stack:create", "team:create", "insights_account:create"},
 	}
 	drawnLevels = map[string][]string{
 		"stack": {"read", "write", "admin"}, "environment": {"read", "open", "write", "admin"}, "insights-account": {"read", "write", "admin"},
@@ -176,7 +176,7 @@ func text(n node) string {
 func (d drawer) organization() naiveOrg {
 	o := naiveOrg{
 		login: "acme", defaults: map[string]string{}, records: map[string]naiveRecord{}, memberRole: "member", adminRole: "admin",
-		restricted: d.chance("restricted", 5), everyScope: maps.Clone(drawnScopes),
+		restricted: d.chance("restricted", 5), everyScope: maps.Clone(drawnScopes), toggles: d.toggles(),
 	}
 	d.records(&o)
 	for _, kind := range drawnKinds {
@@ -212,6 +212,15 @@ func (d drawer) organization() naiveOrg {
 	}
 	d.outside(&o, roles)
 	return o
+}
+
+// toggles draws what settings let members do.
+func (d drawer) toggles() map[string]bool {
+	all := map[string]bool{}
+	for _, scope := range []string{"stack:create", "team:create", "insights_account:create", "stack:delete", "stack:transfer"} {
+		all[scope] = d.chance("members can "+scope, 2)
+	}
+	return all
 }
 
 // records draws built-in sets that differ from what is documented, custom sets, policies and roles.
@@ -271,7 +280,10 @@ func (d drawer) entity(kind, name string) naiveEntity {
 
 // asked is the entity that is asked about, with imports when it is an environment.
 func (d drawer) asked() naiveEntity {
-	kind := d.one("asked about", "environment", "environment", "stack", "insights-account")
+	kind := d.one("asked about", "environment", "environment", "stack", "insights-account", "global")
+	if kind == "global" {
+		return naiveEntity{kind: kind, name: "acme"}
+	}
 	e := d.entity(kind, d.one("name", drawnNames[kind]...))
 	if kind == "environment" && d.chance("imports", 2) {
 		for _, name := range d.some("imported", []string{"q/e3", "q/e4"}) {
@@ -355,6 +367,10 @@ func (o *naiveOrg) product(t *testing.T) graph.Organization {
 	out := graph.Organization{
 		Login: o.login, Restricted: o.restricted, Records: map[string]graph.Record{}, MemberRole: o.memberRole, AdminRole: o.adminRole,
 		DefaultRole: o.defaultRole, DefaultDeploymentRole: o.defaultDeploy,
+		MembersCan: graph.MembersCan{
+			CreateStacks: o.toggles["stack:create"], CreateTeams: o.toggles["team:create"], CreateAccounts: o.toggles["insights_account:create"],
+			DeleteStacks: o.toggles["stack:delete"], TransferStacks: o.toggles["stack:transfer"],
+		},
 		Defaults: graph.Defaults{Stack: level("stack"), Environment: level("environment"), Account: level("insights-account")},
 	}
 	for id, record := range o.records {

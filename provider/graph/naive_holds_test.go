@@ -47,7 +47,34 @@ func (o *naiveOrg) admin(kind, scope string) string {
 }
 
 func (o *naiveOrg) member(scope string, e naiveEntity) string {
-	return better(o.role(o.memberRole, scope, e), o.level(e.kind, o.defaults[e.kind], scope))
+	return better(o.role(o.memberRole, scope, e), o.settings(scope, e))
+}
+
+// settings is what settings give to members: a level on every entity, and creating things in the organization.
+func (o *naiveOrg) settings(scope string, e naiveEntity) string {
+	if e.kind == "global" && strings.HasSuffix(scope, ":create") && o.toggles[scope] {
+		return "certain"
+	}
+	return o.level(e.kind, o.defaults[e.kind], scope)
+}
+
+// kept reports whether a setting keeps a scope on stacks for administrators.
+func (o *naiveOrg) kept(name, scope string, e naiveEntity) bool {
+	if e.kind != "stack" || scope != "stack:delete" && scope != "stack:transfer" || o.toggles[scope] {
+		return false
+	}
+	kind, who, _ := strings.Cut(name, " ")
+	for _, u := range o.users {
+		if kind == "user" && u.login == who && (u.admin || !u.unknown && u.role == o.adminRole) {
+			return false
+		}
+	}
+	for _, t := range o.tokens {
+		if kind == "token" && t.name == who && t.team == "" && (t.admin || t.role == o.adminRole || t.role == "" && o.defaultRole == o.adminRole) {
+			return false
+		}
+	}
+	return true
 }
 
 func (o *naiveOrg) teamGrants(t naiveTeam, scope string, e naiveEntity) string {
@@ -65,7 +92,7 @@ func (o *naiveOrg) explicit(id, scope string, e naiveEntity) string {
 	case o.adminRole:
 		return better(held, o.admin(e.kind, scope))
 	case o.memberRole:
-		return better(held, weaker(o.level(e.kind, o.defaults[e.kind], scope), "possible"))
+		return better(held, weaker(o.settings(scope, e), "possible"))
 	}
 	return held
 }
@@ -237,7 +264,10 @@ func (o *naiveOrg) whoCan(scope string, e naiveEntity) map[string]string {
 		if held == "" {
 			continue
 		}
-		if read := readOf[e.kind]; scope != read && holds(read, e) != "certain" {
+		if read := readOf[e.kind]; read != "" && scope != read && holds(read, e) != "certain" {
+			held = "possible"
+		}
+		if o.kept(name, scope, e) {
 			held = "possible"
 		}
 		gates := slices.DeleteFunc(slices.Clone(e.gates), func(g naiveGate) bool { return g.action != action })

@@ -23,6 +23,7 @@ type naiveOrg struct {
 	agents                                            []naiveAssistant
 	policies                                          []naiveTrust        // of one issuer, named ci
 	everyScope                                        map[string][]string // by kind
+	toggles                                           map[string]bool     // of members, by the scope that they give or take
 }
 
 type naiveRecord struct{ name, builtin, details string }
@@ -100,7 +101,7 @@ func weaker(a, b string) string {
 }
 
 func scopeKind(scope string) string {
-	if scope == "stack:create" || scope == "environment:create" {
+	if strings.HasSuffix(scope, ":create") && (strings.HasPrefix(scope, "stack:") || strings.HasPrefix(scope, "environment:") || strings.HasPrefix(scope, "insights_account:")) {
 		return "global"
 	}
 	switch family, _, _ := strings.Cut(scope, ":"); family {

@@ -21,8 +21,11 @@ type Snapshot struct {
 // not leave out, raises the version; what is only added does not.
 const (
 	snapshotSchema  = "leastprivilege/snapshot"
-	snapshotVersion = 1
+	snapshotVersion = 2
 )
+
+// withMembersCan is the first version that has [Organization.MembersCan].
+const withMembersCan = 2
 
 type snapshotDocument struct {
 	Schema           string       `json:"schema"`
@@ -73,6 +76,9 @@ func ParseSnapshot(data []byte) (Snapshot, error) {
 		return Snapshot{}, errors.New("invalid snapshot: it names no organization")
 	}
 	document.Organization.Catalogue = access.NewCatalogue(document.AdditionalScopes)
+	if head.Version < withMembersCan {
+		document.Organization.MembersCan.Unknown = "the snapshot is of a version that does not have the settings for what members can do"
+	}
 	return Snapshot{document.Taken, document.Organization, document.Blind}, nil
 }
 

@@ -65,11 +65,12 @@ func TestSnapshotVersions(t *testing.T) {
 	text, err := graph.MarshalSnapshot(graph.Snapshot{Taken: taken, Organization: o})
 	require.NoError(t, err)
 	for name, c := range map[string]struct{ from, to, want string }{
-		"a newer version":     {`"version": 1`, `"version": 2`, "has version 2, and this release reads versions up to 1"},
+		"a newer version":     {`"version": 2`, `"version": 3`, "has version 3, and this release reads versions up to 2"},
+		"an older version":    {`"version": 2`, `"version": 1`, ""},
 		"another document":    {`"leastprivilege/snapshot"`, `"other"`, `its schema is "other"`},
 		"no organization":     {`"login": "ana"`, `"login": 7`, "invalid snapshot"},
 		"not JSON":            {`{`, `[`, "not JSON"},
-		"a newer field":       {`"version": 1`, `"version": 1, "later": {"a": [1]}`, ""},
+		"a newer field":       {`"version": 2`, `"version": 2, "later": {"a": [1]}`, ""},
 		"a newer descriptor":  {`"PermissionDescriptorGroup"`, `"PermissionDescriptorFuture"`, ""},
 		"an organization off": {`"organization": {`, `"organisation": {`, "it names no organization"},
 	} {

@@ -37,10 +37,10 @@ type RoleChange struct {
 }
 
 // DefaultRoleChange compares the organization's default role with another one ("" is the built-in Member), and says who follows it.
-// after are the defaults of the organization then. It makes the calls for the settings, the roles, the rosters and the organization's
+// after are the settings of the organization then. It makes the calls for the settings, the roles, the rosters and the organization's
 // tokens.
 func (s *Survey) DefaultRoleChange(
-	ctx context.Context, o Options, role string, after graph.Defaults,
+	ctx context.Context, o Options, role string, after graph.Settings,
 ) (RoleChange, []graph.Blind, error) {
 	settings, err := s.readSettings(ctx)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Survey) DefaultRoleChange(
 
 // DeploymentRoleChange compares the organization's default role of deployments with another one. Nobody follows it: deployments of stacks
 // without a role of their own have it.
-func (s *Survey) DeploymentRoleChange(ctx context.Context, o Options, role string, after graph.Defaults) (RoleChange, []graph.Blind, error) {
+func (s *Survey) DeploymentRoleChange(ctx context.Context, o Options, role string, after graph.Settings) (RoleChange, []graph.Blind, error) {
 	settings, err := s.readSettings(ctx)
 	if err != nil {
 		return RoleChange{}, nil, err
@@ -62,7 +62,7 @@ func (s *Survey) DeploymentRoleChange(ctx context.Context, o Options, role strin
 }
 
 func (s *Survey) roleChange(
-	ctx context.Context, o Options, settings cloud.Organization, from, role string, after graph.Defaults,
+	ctx context.Context, o Options, settings cloud.Organization, from, role string, after graph.Settings,
 ) (RoleChange, []graph.Blind, error) {
 	organization := s.bare(o, settings)
 	organization.DefaultRole = from
@@ -89,14 +89,15 @@ func (s *Survey) roleChange(
 		Before: roleName(organization, old), After: roleName(organization, desired),
 		Followers: followers(organization), Unclear: uncompared(organization, old, desired),
 	}
-	held := func(id string, defaults graph.Defaults, kind access.EntityKind) graph.Access {
+	held := func(id string, settings graph.Settings, kind access.EntityKind) graph.Access {
 		of := organization
-		of.Defaults, of.Users, of.Teams = defaults, []graph.User{{Login: "follower", Role: id}}, nil
+		of.Defaults, of.MembersCan = settings.Defaults, settings.MembersCan
+		of.Users, of.Teams = []graph.User{{Login: "follower", Role: id}}, nil
 		granted, _ := graph.NewIndex(of).OfUser("follower", graph.Resource{Entity: access.Entity{Kind: kind}})
 		return granted
 	}
 	for _, kind := range access.Kinds() {
-		before, later := held(old, organization.Defaults, kind), held(desired, after, kind)
+		before, later := held(old, graph.Settings{Defaults: organization.Defaults, MembersCan: organization.MembersCan}, kind), held(desired, after, kind)
 		change := ScopeChange{Kind: kind, Gained: beyond(later, before), Lost: beyond(before, later)}
 		if len(change.Gained)+len(change.Lost) > 0 {
 			out.Scopes = append(out.Scopes, change)
@@ -195,6 +196,10 @@ func (s *Survey) bare(o Options, settings cloud.Organization) graph.Organization
 			Stack:       settings.DefaultStackPermission.Level(),
 			Environment: access.Level(settings.DefaultEnvironmentPermission),
 			Account:     settings.DefaultAccountPermission.Level(),
+		},
+		MembersCan: graph.MembersCan{
+			CreateStacks: settings.MembersCanCreateStacks, CreateTeams: settings.MembersCanCreateTeams, CreateAccounts: settings.MembersCanCreateAccounts,
+			DeleteStacks: settings.MembersCanDeleteStacks, TransferStacks: settings.MembersCanTransferStacks,
 		},
 		DefaultRole: settings.DefaultRoleID, DefaultDeploymentRole: settings.DefaultDeploymentRoleID,
 	}

@@ -3,8 +3,10 @@ package survey
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
@@ -30,9 +32,24 @@ func (g *gaps) missed(ctx context.Context, err error, blind graph.Blind) (bool, 
 	case ctx.Err() != nil, errors.Is(err, cloud.ErrUnauthorized), !errors.As(err, &answer) || answer.Status == 0:
 		return true, err
 	}
+	if answer.Status >= http.StatusInternalServerError || errors.Is(err, cloud.ErrLimited) || errors.Is(err, cloud.ErrUnknownOutcome) {
+		g.again = true
+		blind.What += ": " + reason(err)
+	}
 	g.blind = append(slices.Clip(g.blind), blind) // others share the list
-	g.again = g.again || answer.Status >= http.StatusInternalServerError || errors.Is(err, cloud.ErrLimited) || errors.Is(err, cloud.ErrUnknownOutcome)
 	return true, nil
+}
+
+// reason is what the service said of a call that failed.
+func reason(err error) string {
+	var answer *cloud.Error
+	switch {
+	case !errors.As(err, &answer):
+		return err.Error()
+	case answer.Message != "":
+		return answer.Message
+	}
+	return strings.TrimSpace(fmt.Sprintf("it answered %d %s", answer.Status, http.StatusText(answer.Status)))
 }
 
 // add adds what is missing from a part.

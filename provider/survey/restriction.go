@@ -2,11 +2,9 @@ package survey
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
@@ -106,11 +104,6 @@ func failed(blind []graph.Blind, err error, what graph.Blind) []graph.Blind {
 	if err == nil {
 		return blind
 	}
-	var refused *cloud.Error
-	reason := err.Error()
-	if errors.As(err, &refused) && refused.Message != "" {
-		reason = refused.Message
-	}
-	what.What += ": " + reason
+	what.What += ": " + reason(err)
 	return append(blind, what)
 }

@@ -20,7 +20,7 @@ func (s *Survey) readTeamNames(ctx context.Context) (seen[[]string], error) {
 			out.value = append(out.value, team.Name)
 		}
 		slices.Sort(out.value) // paths come in this order, whatever order the service lists teams in
-		_, err = out.missed(ctx, err, graph.Blind{What: "teams", Hides: "teams, their members and what they are granted"})
+		_, err = out.missed(ctx, err, graph.Blind{What: "the list of teams", Hides: "teams, their members and what they are granted"})
 		return out, err
 	})
 }

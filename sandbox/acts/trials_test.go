@@ -368,6 +368,22 @@ func TestActsAreReal(t *testing.T) {
 	}
 }
 
+// What a setting lets members do is an act as well: it takes no scope of a role.
+func TestActsBySettings(t *testing.T) {
+	t.Parallel()
+	for act, setting := range map[graph.Act]string{graph.CreateStack: "setMembersCanCreateStacks", graph.CreateTeam: "setMembersCanCreateTeams"} {
+		x := trials[slices.IndexFunc(trials, func(x trial) bool { return x.act == act })]
+		x.asMember = true
+		for _, on := range []bool{false, true} {
+			s, token := x.begin(t, nil)
+			s.admin("PATCH", "/api/orgs/acme", obj{setting: on})
+			if got := x.do(s, token); got != on {
+				t.Errorf("%s with %s %t: %t", act, setting, on, got)
+			}
+		}
+	}
+}
+
 // Every way of every act is tried, or the sandbox cannot.
 func TestEveryWayIsTried(t *testing.T) {
 	t.Parallel()

@@ -47,6 +47,9 @@ var acts = map[string][]act{
 		{"insights_account_access:read", "GET", "/teams", nil},
 	},
 	organization: {
+		{"team:create", "POST", "/api/orgs/acme/teams/pulumi", obj{}},
+		{"stack:create", "POST", "/api/stacks/acme/p", obj{}},
+		{"insights_account:create", "POST", "/api/preview/insights/acme/accounts/made", obj{}},
 		{"org_member:read", "GET", "/api/orgs/acme/members?type=backend", nil},
 		{"role:read", "GET", "/api/orgs/acme/roles?uxPurpose=set", nil},
 		{"role:create", "POST", "/api/orgs/acme/roles", obj{"uxPurpose": "no purpose"}},

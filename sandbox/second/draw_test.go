@@ -41,7 +41,7 @@ var scopes = map[string][]string{
 		"environment:clone", "environment_version:read", "environment_version:open", "environment_settings:read",
 		"environment_settings:update", "environment_tag:read", "environment_tag:create", "environment_tag:update"},
 	account: {"insights_account:read", "insights_account:update", "insights_account_access:read"},
-	organization: {"team:list", "team:create", "org_member:read", "role:read", "role:create", "audit_logs:read", "org_token:read",
+	organization: {"team:list", "team:create", "stack:create", "insights_account:create", "org_member:read", "role:read", "role:create", "audit_logs:read", "org_token:read",
 		"environment:create", "environment_tags:list", "oidc_issuers:read", "environment_yaml:open", "environment:list_deleted"},
 }
 
@@ -79,6 +79,9 @@ func drawOrganization(t *rapid.T) drawn {
 		"defaultEnvironmentPermission": pick(d, "default for environments", []string{"none", "none", "read", "open", "write", "admin"}),
 		"defaultAccountPermission":     pick(d, "default for accounts", []int{0, 0, 1, 2, 3}),
 		"restricted":                   d.rarely("restricted"),
+		"membersCanCreateStacks":       d.upTo("members can create stacks", 1) == 1,
+		"membersCanCreateTeams":        d.upTo("members can create teams", 1) == 1,
+		"membersCanCreateAccounts":     d.upTo("members can create accounts", 1) == 1,
 	}
 	none := []string{"", "", ""}
 	o.defaultRole = pick(d, "default role", slices.Concat(none, roles))

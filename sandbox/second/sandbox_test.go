@@ -240,10 +240,15 @@ func (b sandbox) readSettings(w *world) {
 		DefaultRoleID                string
 		DefaultDeploymentRoleID      string
 		PermissionMode               string
+		MembersCanCreateStacks       bool
+		MembersCanCreateTeams        bool
+		MembersCanCreateAccounts     bool
 	}
 	b.must("GET", "/api/orgs/"+orgLogin+"/metadata", nil, &m)
 	w.defaults = map[string]string{stack: stackLevels[m.DefaultStackPermission], environment: m.DefaultEnvironmentPermission,
 		account: accountLevels[m.DefaultAccountPermission]}
+	w.membersCan = map[string]bool{"stack:create": m.MembersCanCreateStacks, "team:create": m.MembersCanCreateTeams,
+		"insights_account:create": m.MembersCanCreateAccounts}
 	w.restricted = m.PermissionMode == "restricted"
 	w.defaultRole, w.deploymentRole = m.DefaultRoleID, m.DefaultDeploymentRoleID
 	if w.records[w.defaultRole].Identifier == "member" {

@@ -228,9 +228,6 @@ func (l law) answers() {
 	w := l.world
 	w.outside = true
 	for _, on := range w.entities {
-		if on.kind == organization {
-			continue
-		}
 		resource, _, err := l.survey.survey.Resource(l.t.Context(), access.EntityKind(on.kind), on.name)
 		if err != nil {
 			l.t.Fatal(err)

@@ -49,6 +49,7 @@ type world struct {
 	login          string
 	records        map[string]record
 	defaults       map[string]string // levels by kind
+	membersCan     map[string]bool   // by the scope in the organization that a setting gives
 	defaultRole    string            // id, "" for Member
 	deploymentRole string            // id, "" for none
 	members        map[string]member
@@ -249,7 +250,7 @@ func (w world) role(id, scope string, on entity, withDefaults bool) decision {
 	}
 	held := w.evaluator(on).grants(r.Details, scope)
 	if withDefaults && r.Identifier == "member" {
-		held = max(held, w.level(on.kind, w.defaults[on.kind], scope, on))
+		held = max(held, w.level(on.kind, w.defaults[on.kind], scope, on), decide(on.kind == organization && w.membersCan[scope]))
 	}
 	return held
 }

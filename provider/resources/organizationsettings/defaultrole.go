@@ -35,19 +35,21 @@ func (w *writer) live(ctx context.Context, organization cloud.Organization, stat
 
 // compareDefaultRoles says what another default role means for whoever follows it.
 func (w *writer) compareDefaultRoles(ctx context.Context, live, changes settings, role string) (survey.RoleChange, []graph.Blind, error) {
-	return survey.Of(w.session.Client, w.organization).DefaultRoleChange(ctx, w.surveyed(ctx), role, w.defaultsAfter(live, changes))
+	return survey.Of(w.session.Client, w.organization).DefaultRoleChange(ctx, w.surveyed(ctx), role, w.settingsAfter(live, changes))
 }
 
 func (w *writer) surveyed(ctx context.Context) survey.Options {
 	return survey.Options{Catalogue: w.session.Catalogue, Progress: wire.Log(ctx).InfoStatusf}
 }
 
-func (w *writer) defaultsAfter(live, changes settings) graph.Defaults {
-	after := w.after(live, changes)
-	return graph.Defaults{
-		Stack: access.Level(after[defaultStackSetting]), Environment: access.Level(after[defaultEnvironmentSetting]),
-		Account: access.Level(after[defaultAccountSetting]),
+func (w *writer) settingsAfter(live, changes settings) graph.Settings {
+	var after graph.Organization
+	for property, value := range w.after(live, changes) {
+		if set := accessSettings[property]; set != nil {
+			set(&after, value)
+		}
 	}
+	return graph.Settings{Defaults: after.Defaults, MembersCan: after.MembersCan}
 }
 
 // warnDefaultRole names at preview who follows the default role, and what they gain and lose by another one. It never fails.
@@ -132,7 +134,7 @@ func (w *writer) deploymentLoosening(ctx context.Context, live, changes settings
 	if live[deploymentRoleSetting] == "" {
 		return deploymentRoleSetting + ": none becomes " + w.valueText(ctx, deploymentRoleSetting, role), true
 	}
-	change, blind, err := survey.Of(w.session.Client, w.organization).DeploymentRoleChange(ctx, w.surveyed(ctx), role, w.defaultsAfter(live, changes))
+	change, blind, err := survey.Of(w.session.Client, w.organization).DeploymentRoleChange(ctx, w.surveyed(ctx), role, w.settingsAfter(live, changes))
 	return loosening(deploymentRoleSetting, change, blind, err)
 }
 

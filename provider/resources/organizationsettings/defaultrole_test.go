@@ -1,6 +1,7 @@
 package organizationsettings_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -106,9 +107,11 @@ func TestDefaultRolePreviewNamesFollowers(t *testing.T) {
 	assert.Empty(t, under(said, losesHeading))
 	assert.Len(t, under(said, gainsHeading), 4)
 
-	// Member comes with the organization's defaults, as they are then.
+	// Member comes with the organization's defaults and what members can do, as they are then.
 	said = preview(map[string]any{"defaultRoleId": w.RoleID("Member")})
-	assert.Len(t, under(said, losesHeading), 3, "environments are open by default: %s", said)
+	assert.Len(t, under(said, losesHeading), 2, "environments are open by default, and members can create stacks: %s", said)
+	said = preview(map[string]any{"defaultRoleId": w.RoleID("Member"), "membersCanCreateStacks": false})
+	assert.Contains(t, under(said, losesHeading), "in the organization: stack:create")
 	said = preview(map[string]any{"defaultRoleId": w.RoleID("Member"), "defaultEnvironmentPermission": "none"})
 	assert.Contains(t, under(said, losesHeading)[1], "on every environment: environment:clone, environment:open")
 
@@ -137,7 +140,7 @@ func TestDefaultRolePreviewSaysWhatItCannotTell(t *testing.T) {
 		"by tags": {w.RoleID("tagged"), "what the role tagged grants on single entities, or by tags", servertest.Fault{}},
 		"no role": {"none-such", "what the role none-such grants, which could not be read", servertest.Fault{}},
 		"members": {w.RoleID("Reader"), "the members that the identity provider lists", servertest.Fault{Match: "GET /api/orgs/{orgName}/members", Status: 403}},
-		"outage":  {w.RoleID("Reader"), "could not all be read", servertest.Fault{Match: resourcetest.OrganizationTokenRoute, Status: 503, Times: 50}},
+		"outage":  {w.RoleID("Reader"), "tokens of the organization: ", servertest.Fault{Match: resourcetest.OrganizationTokenRoute, Status: 503, Times: 50}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.fault.Match != "" {
@@ -159,8 +162,10 @@ func TestDefaultRolePreviewIsTrue(t *testing.T) {
 	roles := []string{"Reader", "Builder", "Maintainer", "Member", "nothing"}
 	probes := map[string]string{
 		"stack:read": "GET /api/stacks/acme/payments/dev", "environment:open": "POST /api/esc/environments/acme/payments/prod/open",
+		"stack:create": "POST /api/stacks/acme/made",
 	}
 	rapid.Check(t, func(rt *rapid.T) {
+		made := 0
 		w := resourcetest.New(t, followersSeed)
 		from, to := rapid.SampledFrom(roles).Draw(rt, "from"), rapid.SampledFrom(roles).Draw(rt, "to")
 		defaults := rapid.SampledFrom([]string{"none", "read", "open"}).Draw(rt, "environments")
@@ -172,7 +177,8 @@ func TestDefaultRolePreviewIsTrue(t *testing.T) {
 		}
 		can := func(login, probe string) bool {
 			method, path, _ := strings.Cut(probe, " ")
-			status, _ := w.Call(tokens[login], method, path, nil)
+			made++
+			status, _ := w.Call(tokens[login], method, path, map[string]any{"stackName": fmt.Sprint("made-", made)})
 			return status == 200
 		}
 		before := map[string]bool{}
@@ -182,7 +188,7 @@ func TestDefaultRolePreviewIsTrue(t *testing.T) {
 			}
 		}
 		e := w.Resource("OrganizationSettings")
-		inputs := map[string]any{"defaultRoleId": w.RoleID(to)}
+		inputs := map[string]any{"defaultRoleId": w.RoleID(to), "membersCanCreateStacks": rapid.Bool().Draw(rt, "members can create stacks")}
 		e.Said()
 		_, err := e.Preview(inputs)
 		require.NoError(rt, err)
@@ -193,7 +199,7 @@ func TestDefaultRolePreviewIsTrue(t *testing.T) {
 			follows := slices.Contains(under(said, followersHeading), login)
 			for scope, probe := range probes {
 				now := can(login, probe)
-				if !follows && now != before[login+scope] || follows && now && !before[login+scope] && len(gained) == 0 ||
+				if !follows && now != before[login+scope] && scope != "stack:create" || follows && now && !before[login+scope] && len(gained) == 0 ||
 					follows && !now && before[login+scope] && len(lost) == 0 {
 					rt.Fatalf("%s to %s: %s had %s: %t, now %t\n%s", from, to, login, scope, before[login+scope], now, said)
 				}

@@ -13,12 +13,17 @@ import (
 
 // accessSettings are the settings that decide about access, with their place in an organization.
 var accessSettings = map[string]func(o *graph.Organization, value string){
-	defaultStackSetting:       func(o *graph.Organization, value string) { o.Defaults.Stack = access.Level(value) },
-	defaultEnvironmentSetting: func(o *graph.Organization, value string) { o.Defaults.Environment = access.Level(value) },
-	defaultAccountSetting:     func(o *graph.Organization, value string) { o.Defaults.Account = access.Level(value) },
-	defaultRoleSetting:        func(o *graph.Organization, value string) { *o = o.WithDefaultRole(value) },
-	deploymentRoleSetting:     func(o *graph.Organization, value string) { o.DefaultDeploymentRole = value },
-	permissionModeSetting:     func(o *graph.Organization, value string) { o.Restricted = value == cloud.PermissionModeRestricted },
+	defaultStackSetting:        func(o *graph.Organization, value string) { o.Defaults.Stack = access.Level(value) },
+	defaultEnvironmentSetting:  func(o *graph.Organization, value string) { o.Defaults.Environment = access.Level(value) },
+	defaultAccountSetting:      func(o *graph.Organization, value string) { o.Defaults.Account = access.Level(value) },
+	defaultRoleSetting:         func(o *graph.Organization, value string) { *o = o.WithDefaultRole(value) },
+	deploymentRoleSetting:      func(o *graph.Organization, value string) { o.DefaultDeploymentRole = value },
+	permissionModeSetting:      func(o *graph.Organization, value string) { o.Restricted = value == cloud.PermissionModeRestricted },
+	"membersCanCreateStacks":   func(o *graph.Organization, value string) { o.MembersCan.CreateStacks = value == "true" },
+	"membersCanCreateTeams":    func(o *graph.Organization, value string) { o.MembersCan.CreateTeams = value == "true" },
+	"membersCanCreateAccounts": func(o *graph.Organization, value string) { o.MembersCan.CreateAccounts = value == "true" },
+	"membersCanDeleteStacks":   func(o *graph.Organization, value string) { o.MembersCan.DeleteStacks = value == "true" },
+	"membersCanTransferStacks": func(o *graph.Organization, value string) { o.MembersCan.TransferStacks = value == "true" },
 }
 
 // plannedAccess is what the update changes of who has access: settings that are given, and those that left the program and are put back.

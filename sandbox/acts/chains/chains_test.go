@@ -67,7 +67,7 @@ func drawn(t *rapid.T) string {
 	}
 	return fmt.Sprintf(`
 organization: acme
-settings: {membersCanCreateStacks: false, membersCanCreateTeams: false, membersCanCreateAccounts: false, defaultEnvironmentPermission: %s, defaultDeploymentRole: %s}
+settings: {membersCanCreateStacks: %s, membersCanCreateTeams: %s, membersCanCreateAccounts: false, defaultEnvironmentPermission: %s, defaultDeploymentRole: %s}
 users: [{login: ana, role: admin}, {login: bo, role: %s}, {login: cy, role: r2}]
 roles:
   - {name: openers, scopes: ["environment:read", "environment:open"]}
@@ -77,7 +77,7 @@ teams: [{name: payments, members: [bo], role: %s}, {name: operators, role: %s}]
 stacks: [{project: payments, stack: prod}]
 environments: [{project: payments, environment: prod, definition: "values: {password: {'fn::secret': hush}}", owner: ana, tags: {tier: %s}}]
 accounts: [{account: aws, environment: payments/prod, owner: ana}]%s
-`, pick("default", "none", "none", "open"), pick("default deployment role", "openers", "r1", `""`), pick("role of bo", "r1", "member"), role("r1"), role("r2"),
+`, pick("members create stacks", "true", "false"), pick("members create teams", "true", "false"), pick("default", "none", "none", "open"), pick("default deployment role", "openers", "r1", `""`), pick("role of bo", "r1", "member"), role("r1"), role("r2"),
 		pick("team's role", "r1", "r2"), pick("operators' role", "openers", "r2"), pick("tier", "mine", "theirs"), gate)
 }
 

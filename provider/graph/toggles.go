@@ -1,0 +1,93 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// MembersCan are an organization's settings `membersCan...`. The first ones give something to whoever has the defaults; the others take
+// something from everybody who is not an administrator, whatever else they hold.
+type MembersCan struct {
+	CreateStacks   bool `json:"createStacks"`
+	CreateTeams    bool `json:"createTeams"`
+	CreateAccounts bool `json:"createAccounts"`
+	DeleteStacks   bool `json:"deleteStacks"`
+	TransferStacks bool `json:"transferStacks"`
+	// Unknown says why these are not known, "" where they are. Each may then be on or off.
+	Unknown string `json:"unknown,omitempty"`
+}
+
+// Settings are what an organization's settings give to whoever has the defaults.
+type Settings struct {
+	Defaults   Defaults
+	MembersCan MembersCan
+}
+
+// creations are the settings that give a scope in the organization, by that scope.
+var creations = []struct {
+	scope, setting string
+	on             func(MembersCan) bool
+}{
+	{"stack:create", "membersCanCreateStacks", func(m MembersCan) bool { return m.CreateStacks }},
+	{"team:create", "membersCanCreateTeams", func(m MembersCan) bool { return m.CreateTeams }},
+	{"insights_account:create", "membersCanCreateAccounts", func(m MembersCan) bool { return m.CreateAccounts }},
+}
+
+// removals are the settings without which only administrators can use a scope.
+var removals = map[string]struct {
+	setting string
+	on      func(MembersCan) bool
+}{
+	"stack:delete":   {"membersCanDeleteStacks", func(m MembersCan) bool { return m.DeleteStacks }},
+	"stack:transfer": {"membersCanTransferStacks", func(m MembersCan) bool { return m.TransferStacks }},
+}
+
+// toggles adds what settings give in the organization to those who have the defaults.
+func (c *collector) toggles(doubt string, steps ...Step) {
+	for _, one := range creations {
+		on := one.on(c.MembersCan)
+		if !on && c.MembersCan.Unknown == "" {
+			continue
+		}
+		why := doubt
+		if !on {
+			why = c.MembersCan.Unknown
+		}
+		c.add([]string{one.scope}, 0, why, append(slices.Clip(steps), Step{DefaultStep, one.setting, "organization setting " + one.setting})...)
+	}
+}
+
+// withheld says why a principal may not be able to use a scope that it holds, by a setting; "" if none says so.
+func (ix *Index) withheld(p Principal, scope string, t Resource) string {
+	removal, is := removals[scope]
+	if !is || t.Kind != access.Stack || ix.isAdministrator(p.Kind, p.Name) {
+		return ""
+	}
+	switch {
+	case removal.on(ix.MembersCan):
+		return ""
+	case ix.MembersCan.Unknown != "":
+		return ix.MembersCan.Unknown
+	}
+	return "the setting " + removal.setting + " is off, so that the service refuses this to who is not an administrator"
+}
+
+// isAdministrator reports whether a principal is an administrator of the organization.
+func (ix *Index) isAdministrator(kind Kind, name string) bool {
+	switch kind {
+	case UserKind, ServicePrincipalKind:
+		u := ix.users[name]
+		return u != nil && (u.Admin || u.RoleUnknown == "" && u.Role != "" && u.Role == ix.AdminRole)
+	case TokenKind:
+		return slices.ContainsFunc(ix.Tokens, func(t Token) bool {
+			role := t.Role
+			if role == "" {
+				role = ix.DefaultRole
+			}
+			return t.Name == name && t.Team == "" && (t.Admin || role != "" && role == ix.AdminRole)
+		})
+	default:
+		return false
+	}
+}
