@@ -66,6 +66,7 @@ type source struct {
 	of   func(*evaluation) Access
 	// roles are the custom roles that it consists of, which may be made to say more.
 	roles []string
+	ids   []string // of all roles that it consists of
 	// teams are those whose access it has.
 	teams []string
 	// member says that it has the organization's defaults, follows that it is the organization's default role, and runs that it is the

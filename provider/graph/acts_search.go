@@ -6,9 +6,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 )
 
-// maxRounds bounds how many acts build on each other.
-const maxRounds = 5
-
 // reached is what one principal comes to, as far as it is certain, or possible as well.
 type reached struct {
 	*escalator
@@ -48,20 +45,18 @@ type variant struct {
 	chain chain
 }
 
-// find begins with what a principal has, and lets it use every act until nothing new comes of it.
+// find begins with what a principal has, and lets it use every act until nothing new comes of it. That ends: there are so many identities
+// and sources, and chains become only shorter.
 func (e *escalator) find(p PrincipalID, certain bool) *reached {
 	r := &reached{escalator: e, self: p, certain: certain, others: map[*spot][]variant{}}
 	self := r.start()
 	r.identities = append([]*identity{self}, r.identities...)
-	for range maxRounds {
+	for r.changed = true; r.changed; {
 		r.changed = false
 		for _, i := range slices.Clone(r.identities) {
 			r.round(i)
 		}
 		r.varyAll()
-		if !r.changed {
-			break
-		}
 	}
 	return r
 }

@@ -96,6 +96,7 @@ func (e *escalator) role(s *source, id string) {
 	if !found {
 		return
 	}
+	s.ids = append(s.ids, id)
 	if record.Identifier == "" {
 		s.roles = append(s.roles, id)
 	}

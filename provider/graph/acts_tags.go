@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 )
 
-// maxTags bounds the sets of tags that are tried on one entity.
-const maxTags = 512
+// maxTags bounds the sets of tags that are tried on one entity. What others may give is possible, see [escalator.untriedSource].
+var maxTags = 512
 
 // otherValue is a value of a tag that no rule names.
 const otherValue = "another value"
@@ -72,17 +72,21 @@ func (r *reached) varyAll() {
 		if !r.retagged[where] && count == r.tagSources {
 			continue
 		}
-		all, keys := r.candidates(where)
+		all, keys, complete := r.candidates(where)
 		for _, tags := range all {
 			r.vary(where, tags, keys)
+		}
+		if !complete {
+			r.untried(where)
 		}
 	}
 	r.tagSources = count
 	clear(r.retagged)
 }
 
-// candidates are the sets of tags that the roles of the principal tell apart, and the keys that they ask for.
-func (r *reached) candidates(where *spot) (all []map[string]string, keys map[string][]string) {
+// candidates are the sets of tags that the roles of the principal tell apart, and the keys that they ask for; complete says that there
+// are no others.
+func (r *reached) candidates(where *spot) (all []map[string]string, keys map[string][]string, complete bool) {
 	values := map[string][]string{}
 	for _, i := range r.identities {
 		for _, h := range i.has {
@@ -117,10 +121,10 @@ func (r *reached) candidates(where *spot) (all []map[string]string, keys map[str
 			}
 		}
 		if all = next; len(all) > maxTags {
-			return all[:maxTags], values
+			return all[:maxTags], values, false
 		}
 	}
-	return all[1:], values
+	return all[1:], values, true
 }
 
 // reach is how tags are brought from what they are to what they are to be.
@@ -186,6 +190,63 @@ func (r *reached) vary(where *spot, tags map[string]string, keys map[string][]st
 		return
 	}
 	r.others[where] = append(r.others[where], variant{other, by})
+}
+
+// untried gives the principal, possibly, what its roles may grant by tags that were not tried.
+func (r *reached) untried(where *spot) {
+	if r.certain {
+		return
+	}
+	var by best
+	for _, c := range r.tags[where] {
+		by.keep(c, true)
+	}
+	name := where.resource.Name
+	step := Performed{Act: Retag, Kind: where.resource.Kind, On: name, Text: "tag " + name + " otherwise"}
+	for _, i := range r.identities {
+		for _, h := range slices.Clone(i.has) {
+			if h.tagged {
+				r.give(i, r.untriedSource(h.source), h.chain.and(by.chain).then(step).but(fmt.Sprintf("only %d sets of tags were tried", maxTags)), where)
+			}
+		}
+	}
+}
+
+// untriedSource is everything that the roles of a source mention, which they may grant by some tags.
+func (e *escalator) untriedSource(of *source) *source {
+	return e.source("other tags for "+of.name, func(s *source) {
+		s.of = func(on *evaluation) Access {
+			c := collector{evaluation: on}
+			for _, id := range of.ids {
+				c.add(e.mentioned(id, on.resource.Kind), 0, "not every set of tags was tried", Step{RoleStep, e.Records[id].Name, "role " + e.Records[id].Name + ", by other tags"})
+			}
+			return c.access
+		}
+	})
+}
+
+// mentioned are the scopes that a role grants anywhere, the records that it composes included.
+func (e *escalator) mentioned(id string, kind access.EntityKind) []string {
+	var scopes []string
+	seen := map[string]bool{}
+	for waiting := []string{id}; len(waiting) > 0; waiting = waiting[1:] {
+		record, found := e.Records[waiting[0]]
+		if !found || seen[waiting[0]] {
+			continue
+		}
+		seen[waiting[0]] = true
+		if record.Unreadable != "" {
+			return e.Catalogue.Scopes(kind)
+		}
+		for part := range access.Walk(record.Descriptor) {
+			if granted, is := part.(access.Allowed); is {
+				scopes = append(scopes, granted.Permissions...)
+			}
+		}
+		waiting = append(waiting, access.Composed(record.Descriptor)...)
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
 }
 
 // tagsText says what is changed.
