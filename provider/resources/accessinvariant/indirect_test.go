@@ -15,6 +15,7 @@ import (
 // indirectSeed adds a role that writes environments, and a team that can be given one that manages teams.
 var indirectSeed = strings.NewReplacer(
 	"roles:\n", "roles:\n  - {name: writers, scopes: [\"environment:read\", \"environment:write\"]}\n",
+	"organization: acme\n", "organization: acme\nsettings: {membersCanCreateStacks: false}\n", // or every member possibly chooses a deployment role
 	"{name: guests, members: [cy]}", "{name: guests, members: [cy]}, {name: leads, members: [di]}",
 ).Replace(seed)
 
