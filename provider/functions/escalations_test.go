@@ -116,3 +116,92 @@ func TestGetWhoCanIndirect(t *testing.T) {
 	status, _ := sandbox.Call(token, "POST", "/api/esc/environments/acme/payments/prod/open", nil)
 	assert.Equal(t, 200, status)
 }
+
+// It can be asked about every kind of principal that blast radius knows.
+func TestGetEscalationsOfEveryKind(t *testing.T) {
+	t.Parallel()
+	sandbox := servertest.StartNewer(t, server.Options{Organization: "acme", Seed: []byte(`
+organization: acme
+settings: {membersCanCreateStacks: false, membersCanCreateTeams: false, defaultDeploymentRole: editors}
+users: [{login: ana, role: admin}, {login: robot, servicePrincipal: user-defined, role: editors}]
+roles:
+  - {name: editors, scopes: ["role:update"]}
+  - {name: openers, scopes: ["environment:read", "environment:open"]}
+teams: [{name: leads, role: editors}]
+stacks: [{project: payments, stack: prod}]
+environments: [{project: payments, environment: prod, definition: "values: {a: b}", owner: ana}]
+agents: [{name: helper, role: editors}]
+oidcIssuers: [{name: github, url: "https://token.actions.githubusercontent.com", policies: [{team: leads, claims: {sub: "repo:acme/app", aud: "urn:pulumi:org:acme"}}]}]
+`)})
+	sandbox.Call(sandbox.Token, "POST", "/api/orgs/acme/teams/leads/tokens", map[string]any{"name": "ci", "description": "", "expires": 0})
+	served := serveOn(t, sandbox, time.Now, func(sessions session.Source) infer.InferredFunction {
+		return infer.Function(&functions.GetEscalations{Sessions: sessions})
+	})
+	for kind, principal := range map[string]map[string]any{
+		"servicePrincipal": {"user": "robot"},
+		"team":             {"team": "leads"},
+		"token":            {"token": "ci"},
+		"deployment":       {"deployment": object(map[string]any{"project": "payments", "stack": "prod"})},
+		"agent":            {"agent": "helper"},
+		"outsider": {"outsider": object(map[string]any{"issuer": "github", "claims": object(map[string]any{
+			"sub": "repo:acme/app", "aud": "urn:pulumi:org:acme",
+		})})},
+	} {
+		answer, err := invoke(served, "getEscalations", map[string]any{"principal": object(principal), "scope": "environment:open", "environment": environmentRef("prod")})
+		require.NoError(t, err, kind)
+		found := answer.Return.Get("escalations").AsArray()
+		require.Equal(t, 1, found.Len(), kind)
+		one := found.Get(0).AsMap()
+		assert.Equal(t, kind, one.Get("principal").AsMap().Get("kind").AsString())
+		assert.Equal(t, "edit-role", one.Get("acts").AsArray().Get(0).AsMap().Get("rule").AsString(), kind)
+	}
+}
+
+// What imports an environment is part of the answer to who opens it, and who may open that is possible.
+func TestGetWhoCanShowsWhatImports(t *testing.T) {
+	t.Parallel()
+	sandbox := servertest.StartNewer(t, server.Options{Organization: "acme", Seed: []byte(`
+organization: acme
+settings: {membersCanCreateStacks: false}
+users: [{login: ana, role: admin}, {login: cy, role: none}]
+roles: [{name: none, scopes: ["team:read"]}]
+teams: [{name: web, members: [cy]}]
+environments:
+  - {project: payments, environment: base, definition: "values: {a: b}", owner: ana}
+  - {project: payments, environment: prod, definition: "imports: [payments/base]", owner: ana}
+  - {project: payments, environment: top, definition: "imports: [payments/prod]", owner: ana}
+accounts: [{account: aws, environment: payments/base, owner: ana}]
+grants: [{team: web, project: payments, environment: prod, permission: open}]
+`)})
+	status, _ := sandbox.Call(sandbox.Token, "POST", "/api/stacks/acme/payments", map[string]any{"stackName": "prod", "config": map[string]any{"environment": "payments/prod"}})
+	require.Equal(t, 200, status)
+	served := serveOn(t, sandbox, time.Now, func(sessions session.Source) infer.InferredFunction {
+		return infer.Function(&functions.GetWhoCan{Sessions: sessions})
+	})
+	ask := func(scope string, indirect bool) (property.Map, map[string][]string) {
+		answer, err := invoke(served, "getWhoCan", map[string]any{"scope": scope, "environment": environmentRef("base"), "indirect": property.New(indirect)})
+		require.NoError(t, err)
+		kinds := map[string][]string{}
+		for _, one := range answer.Return.Get("principals").AsArray().All {
+			p := one.AsMap()
+			for _, step := range p.Get("paths").AsArray().Get(0).AsMap().Get("steps").AsArray().All {
+				kinds[p.Get("name").AsString()] = append(kinds[p.Get("name").AsString()], step.AsMap().Get("kind").AsString())
+			}
+		}
+		return answer.Return.Get("importers").AsMap(), kinds
+	}
+	for _, indirect := range []bool{false, true} {
+		importers, kinds := ask("environment:open", indirect)
+		assert.Equal(t, 2, importers.Get("environments").AsArray().Len())
+		assert.Equal(t, "payments/prod", importers.Get("environments").AsArray().Get(0).AsString())
+		assert.Equal(t, "payments/prod", importers.Get("stacks").AsArray().Get(0).AsString())
+		assert.Equal(t, "aws", importers.Get("accounts").AsArray().Get(0).AsString())
+		if indirect {
+			assert.Equal(t, []string{"team", "grant", "import"}, kinds["cy"])
+		} else {
+			assert.NotContains(t, kinds, "cy")
+		}
+	}
+	importers, _ := ask("environment:read", false)
+	assert.Zero(t, importers.Get("environments").AsArray().Len())
+}

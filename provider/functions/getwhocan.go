@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -47,13 +48,14 @@ func (in *GetWhoCanInput) Annotate(a infer.Annotator) {
 	a.Describe(&in.Deployments, "Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks "+
 		"as `project/stack`.")
 	a.Describe(&in.Indirect, "Whether principals are counted that do not hold the scope and can come to use it by something that they may "+
-		"do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.")
+		"do, such as editing a role, or that may open an environment that imports this one. This reads the whole organization, the deployments of all stacks included. Default: `false`.")
 }
 
 // GetWhoCanOutput is who.
 type GetWhoCanOutput struct {
 	Principals  []types.AccessPrincipal `pulumi:"principals"`
 	Blocked     []types.AccessPrincipal `pulumi:"blocked"`
+	Importers   types.Importers         `pulumi:"importers"`
 	Deployments []string                `pulumi:"deployments"`
 	Blind       []types.BlindSpot       `pulumi:"blind"`
 }
@@ -63,6 +65,8 @@ func (out *GetWhoCanOutput) Annotate(a infer.Annotator) {
 	a.Describe(&out.Principals, "Everybody who holds the scope and can use it: users, service principals, teams, tokens, deployments if "+
 		"asked for, custom agents and identities outside, each by name; and with `indirect` those who can come to use it.")
 	a.Describe(&out.Blocked, "Those who hold the scope and cannot use it, because they may not open what the environment imports.")
+	a.Describe(&out.Importers, "What imports the environment. Only where the scope opens it: whoever opens one of these environments, or runs one of these "+
+		"stacks, opens this one with their own rights. Empty for any other question.")
 	a.Describe(&out.Deployments, "Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.")
 	a.Describe(&out.Blind, blindHelp)
 }
@@ -93,11 +97,18 @@ func (f *GetWhoCan) Invoke(
 		ask, out.Output.Deployments = s.WhoCanIndirect, []string{"all"}
 	}
 	answer, blind, err := ask(ctx, in.Scope, question)
+	var importers graph.Importers
+	if err == nil && graph.OpensImports(in.Scope) {
+		var unread []graph.Blind
+		importers, unread, err = s.Importers(ctx, question.Name)
+		blind = append(slices.Clip(blind), unread...)
+	}
 	if err != nil {
 		if blind = notYet(ctx, err); blind == nil {
 			return out, err
 		}
 	}
+	out.Output.Importers = types.ImportersOf(importers)
 	out.Output.Principals = types.AccessPrincipalsOf(answer.Principals)
 	out.Output.Blocked = types.AccessPrincipalsOf(answer.Blocked)
 	out.Output.Blind = types.BlindSpotsOf(append(unsure, blind...))

@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 )
 
-// WhoCanIndirect is [Index.WhoCan], and besides everybody who can come to use the scope by acts, each with the shortest way. It needs an
-// organization that was read whole.
+// WhoCanIndirect is [Index.WhoCan], and besides everybody who can come to use the scope by acts, each with the shortest way, and who may
+// open what imports the environment. It needs an organization that was read whole.
 func (ix *Index) WhoCanIndirect(scope string, t Resource) Answer {
 	answer := ix.WhoCan(scope, t)
 	e := ix.escalator()
@@ -36,6 +36,7 @@ func (ix *Index) WhoCanIndirect(scope string, t Resource) Answer {
 			answer.Principals = append(answer.Principals, Principal{Kind: p.Kind, Name: p.Name, Certainty: path.Certainty, Indirect: true, Paths: []Path{path}})
 		}
 	}
+	ix.byImports(&answer, scope, t)
 	sortPrincipals(answer.Principals)
 	return answer
 }

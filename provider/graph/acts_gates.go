@@ -6,13 +6,16 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 )
 
-// passes is how one of the principal's identities gets past the gates of an action without anybody else; nil is an administrator that it came to be.
+// passes is how one of the principal's identities gets past the gates of an action without anybody else. nil is an administrator that it came
+// to be, who may be the principal itself, and removes gates.
 func (r *reached) passes(before chain, who *identity, at *spot, action string) (chain, bool) {
 	if !slices.Contains(at.resource.Gated, action) {
 		return before, true
 	}
 	var found best
-	found.keep(r.approves(before, who, at, action))
+	if who != nil {
+		found.keep(r.approves(before, who, at, action))
+	}
 	step := Performed{Act: RemoveGate, Kind: access.Environment, On: at.resource.Name, Text: "remove the gate of " + at.resource.Name}
 	for _, i := range r.identities {
 		for _, scope := range []string{"change_gate:update", "change_gate:delete"} {

@@ -297,7 +297,7 @@ func (e *escalator) anySetSource() *source {
 				record := e.Records[id]
 				if _, plain := record.Descriptor.(access.Allowed); plain && record.Identifier == "" {
 					c.level(Held{Set: id}, "whether "+record.Name+" is a permission set for this is not known",
-						Step{AssignmentStep, record.Name, "assignment on the entity: " + record.Name})
+						c.through(id, Step{AssignmentStep, record.Name, "assignment on the entity: " + record.Name})...)
 				}
 			}
 			return c.access

@@ -27,6 +27,7 @@ type grant struct {
 	scopes   []string
 	limit    time.Duration
 	rule     string
+	set      string // name of the permission set that it comes from
 	doubt    string
 	repeated bool
 }
@@ -246,8 +247,24 @@ func (c *collector) team(t *Team) {
 		access.Stack: t.Stacks, access.Environment: t.Environments, access.Account: t.Accounts,
 	}[c.resource.Kind]
 	if held, granted := grants[c.resource.Name]; granted {
-		c.level(held, "", in, Step{GrantStep, c.resource.Name, "grant on the entity: " + c.named(held)})
+		c.level(held, "", c.through(held.Set, in, Step{GrantStep, c.resource.Name, "grant on the entity: " + c.named(held)})...)
 	}
+}
+
+// through adds the permission set that a grant consists of to the steps, "" for a grant that names a level.
+func (c *collector) through(set string, steps ...Step) []Step {
+	if set == "" {
+		return steps
+	}
+	return append(steps, permissionSet(c.Records[set].Name)...)
+}
+
+// permissionSet is the step through a permission set, none for "".
+func permissionSet(name string) []Step {
+	if name == "" {
+		return nil
+	}
+	return []Step{{PermissionSetStep, name, "permission set " + name}}
 }
 
 func (c *collector) named(held Held) string {
@@ -263,7 +280,7 @@ func (c *collector) own(login, doubt string) {
 		c.level(Held{Level: level}, doubt, Step{CreatorStep, login, "collaborator of the stack: " + string(level)})
 	}
 	for _, set := range c.resource.Assigned[login] {
-		c.level(Held{Set: set}, doubt, Step{AssignmentStep, login, "assignment on the entity: permission set " + c.Records[set].Name})
+		c.level(Held{Set: set}, doubt, c.through(set, Step{AssignmentStep, login, "assignment on the entity: permission set " + c.Records[set].Name})...)
 	}
 	if login != "" && c.resource.Owner == login && c.resource.Kind != access.Stack {
 		// What an owner may do is not documented; see it as the most.
@@ -291,6 +308,7 @@ func (c *collector) role(id string, steps ...Step) {
 		if granted.rule != "" {
 			path = append(path, Step{RuleStep, granted.rule, granted.rule})
 		}
+		path = append(path, permissionSet(granted.set)...)
 		c.merge(granted.access(path))
 	}
 }
@@ -311,6 +329,9 @@ func (c *collector) grantsOf(id string) []grant {
 		g := grant{scopes: leaf.Scopes, limit: leaf.Limit, doubt: leaf.Doubt, repeated: leaf.Repeated}
 		if c.Records[id].Identifier == "" {
 			g.rule = leaf.Rule(c.resource.Kind, c.resource.Name, c.setText)
+		}
+		if c.setText(leaf.Record) != "" {
+			g.set = c.Records[leaf.Record].Name
 		}
 		grants = append(grants, g)
 	}

@@ -339,7 +339,7 @@ type Principal struct {
 	Gated     bool   // an approval is needed before
 	// SelfApproval says that the principal can give every approval itself.
 	SelfApproval bool
-	// Indirect says that every path has an act: the principal does not hold the scope, and can come to use it.
+	// Indirect says that every path has an act or an import: the principal does not hold the scope, and can come to use it.
 	Indirect bool
 	Paths    []Path
 	// Missing are the imports that the principal may not open; only in [Answer.Blocked].

@@ -52,12 +52,11 @@ func NewIndex(o Organization) *Index {
 		}
 	}
 	slices.Sort(ix.guests)
-	built := identifiers()
 	for id, record := range ix.Records {
 		if record.Unreadable == "" {
 			ix.evaluators[id] = access.NewEvaluator(record.Descriptor, nil)
 		}
-		if set, ok := built[record.Identifier]; ok && record.Identifier != "" {
+		if set, ok := identifiers[record.Identifier]; ok && record.Identifier != "" {
 			ix.sets[set] = id
 		}
 	}
@@ -70,7 +69,7 @@ func sorted[T any](list []T, name func(T) string) []T {
 }
 
 // identifiers are the built-in permission sets by the name that the service has for them.
-func identifiers() map[string]access.SetRef {
+var identifiers = func() map[string]access.SetRef {
 	all := map[string]access.SetRef{}
 	for _, kind := range access.Kinds() {
 		for _, level := range access.Levels(kind) {
@@ -78,7 +77,7 @@ func identifiers() map[string]access.SetRef {
 		}
 	}
 	return all
-}
+}()
 
 // open finds a record for an evaluator.
 func (ix *Index) open(id string) (access.Descriptor, string, bool) {
@@ -100,7 +99,7 @@ func (ix *Index) levelScopes(kind access.EntityKind, level access.Level) []strin
 // setText names a permission set as a rule does; "" for a record that is none.
 func (ix *Index) setText(id string) string {
 	record := ix.Records[id]
-	if set, built := identifiers()[record.Identifier]; built && record.Identifier != "" {
+	if set, built := identifiers[record.Identifier]; built && record.Identifier != "" {
 		return "permission: " + string(set.Level)
 	}
 	if _, plain := record.Descriptor.(access.Allowed); plain {

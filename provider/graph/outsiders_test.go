@@ -110,7 +110,8 @@ func TestEntityHasItsImports(t *testing.T) {
 	assert.Empty(t, app.Unclear)
 	lost, _ := index.Entity(access.Environment, "p/lost")
 	assert.Contains(t, lost.Unclear, "p/nowhere")
-	environments, stacks := index.Importers("p/root")
+	importers := index.Importers("p/root")
+	environments, stacks := importers.Environments, importers.Stacks
 	assert.Equal(t, []string{"p/app", "p/base"}, environments)
 	assert.Equal(t, []string{"web/prod"}, stacks)
 }

@@ -85,23 +85,30 @@ func (d *Definition) UnclearImports(name string) string {
 	return d.Unclear
 }
 
-// Importers are the environments that open an environment when they are opened, and the stacks whose configuration does, by name.
-func (ix *Index) Importers(environment string) (environments, stacks []string) {
+// Importers are what imports an environment, by name: the environments that open it when they are opened, and the stacks and accounts
+// whose configuration names it or one of these.
+type Importers struct{ Environments, Stacks, Accounts []string }
+
+// Importers are what imports an environment.
+func (ix *Index) Importers(environment string) Importers {
+	var all Importers
 	for _, of := range ix.Environments {
 		if closed, _ := ix.Entity(access.Environment, of.Name); closed.imports(environment) {
-			environments = append(environments, of.Name)
+			all.Environments = append(all.Environments, of.Name)
 		}
 	}
-	slices.Sort(environments)
-	for _, stack := range ix.Stacks {
-		if slices.ContainsFunc(stack.Uses, func(r Reference) bool {
-			return r.Name == environment || slices.Contains(environments, r.Name)
-		}) {
-			stacks = append(stacks, stack.Name)
+	users := func(entities []Resource) (names []string) {
+		for _, t := range entities {
+			if slices.ContainsFunc(t.Uses, func(r Reference) bool { return r.Name == environment || slices.Contains(all.Environments, r.Name) }) {
+				names = append(names, t.Name)
+			}
 		}
+		slices.Sort(names)
+		return names
 	}
-	slices.Sort(stacks)
-	return environments, stacks
+	slices.Sort(all.Environments)
+	all.Stacks, all.Accounts = users(ix.Stacks), users(ix.Accounts)
+	return all
 }
 
 func (t Resource) imports(environment string) bool {

@@ -74,19 +74,19 @@ func (s *Survey) readWhole(ctx context.Context, o Options) (graph.Organization, 
 	return out, distinct(blind), nil
 }
 
-// use is a stack or account that imports an environment.
+// use is an environment, a stack or an account that imports an environment.
 type use struct {
 	kind        access.EntityKind
 	name, scope string
 }
 
-// readReferrers reads which stacks and accounts import an environment. Which environments do is in their definitions.
+// readReferrers reads what imports an environment itself.
 func (s *Survey) readReferrers(ctx context.Context, name string) (seen[[]use], error) {
 	return s.referrers.get(name, func() (seen[[]use], error) {
 		var out seen[[]use]
 		project, env := cut(name)
 		for referrer, err := range s.client.Referrers(ctx, s.organization, project, env) {
-			hidden, err := out.missed(ctx, err, graph.Blind{What: "referrers of environment " + name, Hides: "stacks and accounts that import it"})
+			hidden, err := out.missed(ctx, err, graph.Blind{What: "referrers of environment " + name, Hides: "what imports it"})
 			if err != nil {
 				return out, err
 			}
@@ -97,6 +97,8 @@ func (s *Survey) readReferrers(ctx context.Context, name string) (seen[[]use], e
 			switch {
 			case hidden:
 				continue
+			case referrer.Environment != nil:
+				one.kind, one.name = access.Environment, cmp.Or(referrer.Environment.Project, legacyProject)+"/"+referrer.Environment.Name
 			case referrer.Stack != nil:
 				one.kind, one.name = access.Stack, referrer.Stack.Project+"/"+referrer.Stack.Stack
 			case referrer.Account != nil:
@@ -200,6 +202,9 @@ const legacyProject = "default"
 // addUses adds an environment to the stacks and accounts that import it.
 func addUses(out *graph.Organization, environment string, uses []use) {
 	for _, by := range uses {
+		if by.kind == access.Environment {
+			continue // its definition says so
+		}
 		entities := out.Entities(by.kind)
 		at := slices.IndexFunc(entities, func(t graph.Resource) bool { return t.Name == by.name })
 		if at < 0 {

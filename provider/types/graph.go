@@ -170,7 +170,8 @@ func (p *AccessPrincipal) Annotate(a infer.Annotator) {
 	a.Describe(&p.Gated, "Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.")
 	a.Describe(&p.SelfApproval, "Whether the principal can give every approval itself: a gate allows it, asks for one approval, and has "+
 		"it among the approvers.")
-	a.Describe(&p.Indirect, "Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.")
+	a.Describe(&p.Indirect, "Whether it does not hold the scope, and can come to use it: by acts, with which its path begins, or by opening an "+
+		"environment that imports this one, with which its path ends.")
 	a.Describe(&p.MissingImports, "Environments that the entity imports and that the principal may not open, so that it cannot open the "+
 		"entity. Empty for those who can.")
 	a.Describe(&p.Paths, "Every way by which it holds the scope.")
@@ -189,6 +190,28 @@ func AccessPrincipalsOf(in []graph.Principal) []AccessPrincipal {
 		}
 	}
 	return out
+}
+
+// Importers are what imports an environment.
+type Importers struct {
+	Environments []string `pulumi:"environments"`
+	Stacks       []string `pulumi:"stacks"`
+	Accounts     []string `pulumi:"accounts"`
+}
+
+// Annotate describes what imports an environment.
+func (i *Importers) Annotate(a infer.Annotator) {
+	a.Describe(i, "What imports an ESC environment, itself or by another environment that does.")
+	a.Describe(&i.Environments, "The environments, as `project/name`: opening one of them opens this one.")
+	a.Describe(&i.Stacks, "The stacks whose configuration does, as `project/stack`.")
+	a.Describe(&i.Accounts, "The names of the Insights accounts that are scanned with it.")
+}
+
+// ImportersOf translates what imports an environment.
+func ImportersOf(in graph.Importers) Importers {
+	return Importers{
+		Environments: append([]string{}, in.Environments...), Stacks: append([]string{}, in.Stacks...), Accounts: append([]string{}, in.Accounts...),
+	}
 }
 
 // BlindSpot is something that could not be read.

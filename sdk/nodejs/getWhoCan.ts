@@ -31,7 +31,9 @@ import * as utilities from "./utilities";
  * - **`indirect: true`** adds those who do not hold the scope and can come to use it: by editing a role that they have, by a token of a team that
  *   they can mint, by a deployment that they can run with code of their own. Each has the shortest way, which begins with what it does, and
  *   `indirect` set. Those who need an approval get one more path if they can remove the gate or approve themselves. The whole organization
- *   is read. `getEscalations` asks the other way round.
+ *   is read. `getEscalations` asks the other way round. Who may open an environment that imports this one, and not this one, is added as `possible`, with
+ *   the import at the end of the path: whether opening it takes opening what it imports is not documented.
+ * - **`importers`** are the environments, stacks and accounts that import the environment, where the scope opens it.
  * - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
  *   and is not listed.
  *
@@ -39,7 +41,7 @@ import * as utilities from "./utilities";
  * the organization itself.
  *
  * In one update, what was read is kept. The first question takes a call for each team, one for the policies of each OIDC issuer, and about sixteen more. A further one takes at
- * most five calls for each environment that no question was about before, as asked or as imported, and one for the tokens of each team
+ * most five calls for each environment that no question was about before, as asked or as imported, one for what imports it and for each environment that does, and one for the tokens of each team
  * that holds the scope and that no question met before. What the update itself changes is read again. None of the calls writes.
  *
  * A question about what the same program creates is answered by the update. At a preview before that, a function that depends on
@@ -87,7 +89,7 @@ export interface GetWhoCanArgs {
      */
     environment?: inputs.EnvironmentRef;
     /**
-     * Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
+     * Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role, or that may open an environment that imports this one. This reads the whole organization, the deployments of all stacks included. Default: `false`.
      */
     indirect?: boolean;
     /**
@@ -118,6 +120,10 @@ export interface GetWhoCanResult {
      */
     readonly deployments: string[];
     /**
+     * What imports the environment. Only where the scope opens it: whoever opens one of these environments, or runs one of these stacks, opens this one with their own rights. Empty for any other question.
+     */
+    readonly importers: outputs.Importers;
+    /**
      * Everybody who holds the scope and can use it: users, service principals, teams, tokens, deployments if asked for, custom agents and identities outside, each by name; and with `indirect` those who can come to use it.
      */
     readonly principals: outputs.AccessPrincipal[];
@@ -146,7 +152,9 @@ export interface GetWhoCanResult {
  * - **`indirect: true`** adds those who do not hold the scope and can come to use it: by editing a role that they have, by a token of a team that
  *   they can mint, by a deployment that they can run with code of their own. Each has the shortest way, which begins with what it does, and
  *   `indirect` set. Those who need an approval get one more path if they can remove the gate or approve themselves. The whole organization
- *   is read. `getEscalations` asks the other way round.
+ *   is read. `getEscalations` asks the other way round. Who may open an environment that imports this one, and not this one, is added as `possible`, with
+ *   the import at the end of the path: whether opening it takes opening what it imports is not documented.
+ * - **`importers`** are the environments, stacks and accounts that import the environment, where the scope opens it.
  * - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
  *   and is not listed.
  *
@@ -154,7 +162,7 @@ export interface GetWhoCanResult {
  * the organization itself.
  *
  * In one update, what was read is kept. The first question takes a call for each team, one for the policies of each OIDC issuer, and about sixteen more. A further one takes at
- * most five calls for each environment that no question was about before, as asked or as imported, and one for the tokens of each team
+ * most five calls for each environment that no question was about before, as asked or as imported, one for what imports it and for each environment that does, and one for the tokens of each team
  * that holds the scope and that no question met before. What the update itself changes is read again. None of the calls writes.
  *
  * A question about what the same program creates is answered by the update. At a preview before that, a function that depends on
@@ -202,7 +210,7 @@ export interface GetWhoCanOutputArgs {
      */
     environment?: pulumi.Input<inputs.EnvironmentRefArgs | undefined>;
     /**
-     * Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
+     * Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role, or that may open an environment that imports this one. This reads the whole organization, the deployments of all stacks included. Default: `false`.
      */
     indirect?: pulumi.Input<boolean | undefined>;
     /**

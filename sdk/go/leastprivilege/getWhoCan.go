@@ -34,7 +34,9 @@ import (
 //   - **`indirect: true`** adds those who do not hold the scope and can come to use it: by editing a role that they have, by a token of a team that
 //     they can mint, by a deployment that they can run with code of their own. Each has the shortest way, which begins with what it does, and
 //     `indirect` set. Those who need an approval get one more path if they can remove the gate or approve themselves. The whole organization
-//     is read. `getEscalations` asks the other way round.
+//     is read. `getEscalations` asks the other way round. Who may open an environment that imports this one, and not this one, is added as `possible`, with
+//     the import at the end of the path: whether opening it takes opening what it imports is not documented.
+//   - **`importers`** are the environments, stacks and accounts that import the environment, where the scope opens it.
 //   - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
 //     and is not listed.
 //
@@ -42,7 +44,7 @@ import (
 // the organization itself.
 //
 // In one update, what was read is kept. The first question takes a call for each team, one for the policies of each OIDC issuer, and about sixteen more. A further one takes at
-// most five calls for each environment that no question was about before, as asked or as imported, and one for the tokens of each team
+// most five calls for each environment that no question was about before, as asked or as imported, one for what imports it and for each environment that does, and one for the tokens of each team
 // that holds the scope and that no question met before. What the update itself changes is read again. None of the calls writes.
 //
 // A question about what the same program creates is answered by the update. At a preview before that, a function that depends on
@@ -102,7 +104,7 @@ type GetWhoCanArgs struct {
 	Deployments interface{} `pulumi:"deployments"`
 	// The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
 	Environment *EnvironmentRef `pulumi:"environment"`
-	// Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
+	// Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role, or that may open an environment that imports this one. This reads the whole organization, the deployments of all stacks included. Default: `false`.
 	Indirect *bool `pulumi:"indirect"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
@@ -119,6 +121,8 @@ type GetWhoCanResult struct {
 	Blocked []AccessPrincipal `pulumi:"blocked"`
 	// Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.
 	Deployments []string `pulumi:"deployments"`
+	// What imports the environment. Only where the scope opens it: whoever opens one of these environments, or runs one of these stacks, opens this one with their own rights. Empty for any other question.
+	Importers Importers `pulumi:"importers"`
 	// Everybody who holds the scope and can use it: users, service principals, teams, tokens, deployments if asked for, custom agents and identities outside, each by name; and with `indirect` those who can come to use it.
 	Principals []AccessPrincipal `pulumi:"principals"`
 }
@@ -135,7 +139,7 @@ type GetWhoCanOutputArgs struct {
 	Deployments pulumi.Input `pulumi:"deployments"`
 	// The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
 	Environment EnvironmentRefPtrInput `pulumi:"environment"`
-	// Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
+	// Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role, or that may open an environment that imports this one. This reads the whole organization, the deployments of all stacks included. Default: `false`.
 	Indirect pulumi.BoolPtrInput `pulumi:"indirect"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput `pulumi:"organization"`
@@ -176,6 +180,11 @@ func (o GetWhoCanResultOutput) Blocked() AccessPrincipalArrayOutput {
 // Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.
 func (o GetWhoCanResultOutput) Deployments() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v GetWhoCanResult) []string { return v.Deployments }).(pulumi.StringArrayOutput)
+}
+
+// What imports the environment. Only where the scope opens it: whoever opens one of these environments, or runs one of these stacks, opens this one with their own rights. Empty for any other question.
+func (o GetWhoCanResultOutput) Importers() ImportersOutput {
+	return o.ApplyT(func(v GetWhoCanResult) Importers { return v.Importers }).(ImportersOutput)
 }
 
 // Everybody who holds the scope and can use it: users, service principals, teams, tokens, deployments if asked for, custom agents and identities outside, each by name; and with `indirect` those who can come to use it.

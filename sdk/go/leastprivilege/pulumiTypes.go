@@ -413,7 +413,7 @@ type AccessPrincipal struct {
 	Doubt *string `pulumi:"doubt"`
 	// Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
 	Gated bool `pulumi:"gated"`
-	// Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.
+	// Whether it does not hold the scope, and can come to use it: by acts, with which its path begins, or by opening an environment that imports this one, with which its path ends.
 	Indirect bool `pulumi:"indirect"`
 	// What it is.
 	Kind PrincipalKind `pulumi:"kind"`
@@ -457,7 +457,7 @@ func (o AccessPrincipalOutput) Gated() pulumi.BoolOutput {
 	return o.ApplyT(func(v AccessPrincipal) bool { return v.Gated }).(pulumi.BoolOutput)
 }
 
-// Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.
+// Whether it does not hold the scope, and can come to use it: by acts, with which its path begins, or by opening an environment that imports this one, with which its path ends.
 func (o AccessPrincipalOutput) Indirect() pulumi.BoolOutput {
 	return o.ApplyT(func(v AccessPrincipal) bool { return v.Indirect }).(pulumi.BoolOutput)
 }
@@ -7838,6 +7838,46 @@ func (o GoogleSecretManagerPtrOutput) Get() GoogleSecretMapOutput {
 	}).(GoogleSecretMapOutput)
 }
 
+// What imports an ESC environment, itself or by another environment that does.
+type Importers struct {
+	// The names of the Insights accounts that are scanned with it.
+	Accounts []string `pulumi:"accounts"`
+	// The environments, as `project/name`: opening one of them opens this one.
+	Environments []string `pulumi:"environments"`
+	// The stacks whose configuration does, as `project/stack`.
+	Stacks []string `pulumi:"stacks"`
+}
+
+// What imports an ESC environment, itself or by another environment that does.
+type ImportersOutput struct{ *pulumi.OutputState }
+
+func (ImportersOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Importers)(nil)).Elem()
+}
+
+func (o ImportersOutput) ToImportersOutput() ImportersOutput {
+	return o
+}
+
+func (o ImportersOutput) ToImportersOutputWithContext(ctx context.Context) ImportersOutput {
+	return o
+}
+
+// The names of the Insights accounts that are scanned with it.
+func (o ImportersOutput) Accounts() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Importers) []string { return v.Accounts }).(pulumi.StringArrayOutput)
+}
+
+// The environments, as `project/name`: opening one of them opens this one.
+func (o ImportersOutput) Environments() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Importers) []string { return v.Environments }).(pulumi.StringArrayOutput)
+}
+
+// The stacks whose configuration does, as `project/stack`.
+func (o ImportersOutput) Stacks() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Importers) []string { return v.Stacks }).(pulumi.StringArrayOutput)
+}
+
 // Decides which OIDC subjects may assume the cloud identity. Empty, it pins both the environment that is opened and the environment that holds the login to this one, so that no other environment can borrow the credentials by importing it. Every combination becomes one exact subject.
 type Lock struct {
 	// Further environments, as `project/environment`, that may import this one and use its credentials.
@@ -12893,6 +12933,7 @@ func init() {
 	pulumi.RegisterOutputType(GoogleSecretMapOutput{})
 	pulumi.RegisterOutputType(GoogleSecretManagerOutput{})
 	pulumi.RegisterOutputType(GoogleSecretManagerPtrOutput{})
+	pulumi.RegisterOutputType(ImportersOutput{})
 	pulumi.RegisterOutputType(LockOutput{})
 	pulumi.RegisterOutputType(LockPtrOutput{})
 	pulumi.RegisterOutputType(LoginRequirementsOutput{})

@@ -117,7 +117,7 @@ export interface AccessPrincipal {
      */
     gated: boolean;
     /**
-     * Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.
+     * Whether it does not hold the scope, and can come to use it: by acts, with which its path begins, or by opening an environment that imports this one, with which its path ends.
      */
     indirect: boolean;
     /**
@@ -848,6 +848,24 @@ export interface GooglePrincipal {
      * The subject as the token has it.
      */
     subject: string;
+}
+
+/**
+ * What imports an ESC environment, itself or by another environment that does.
+ */
+export interface Importers {
+    /**
+     * The names of the Insights accounts that are scanned with it.
+     */
+    accounts: string[];
+    /**
+     * The environments, as `project/name`: opening one of them opens this one.
+     */
+    environments: string[];
+    /**
+     * The stacks whose configuration does, as `project/stack`.
+     */
+    stacks: string[];
 }
 
 /**

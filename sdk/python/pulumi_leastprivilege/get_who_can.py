@@ -26,7 +26,7 @@ __all__ = [
 
 @pulumi.output_type
 class GetWhoCanResult:
-    def __init__(__self__, blind=None, blocked=None, deployments=None, principals=None):
+    def __init__(__self__, blind=None, blocked=None, deployments=None, importers=None, principals=None):
         if blind and not isinstance(blind, list):
             raise TypeError("Expected argument 'blind' to be a list")
         pulumi.set(__self__, "blind", blind)
@@ -36,6 +36,9 @@ class GetWhoCanResult:
         if deployments and not isinstance(deployments, list):
             raise TypeError("Expected argument 'deployments' to be a list")
         pulumi.set(__self__, "deployments", deployments)
+        if importers and not isinstance(importers, dict):
+            raise TypeError("Expected argument 'importers' to be a dict")
+        pulumi.set(__self__, "importers", importers)
         if principals and not isinstance(principals, list):
             raise TypeError("Expected argument 'principals' to be a list")
         pulumi.set(__self__, "principals", principals)
@@ -66,6 +69,14 @@ class GetWhoCanResult:
 
     @_builtins.property
     @pulumi.getter
+    def importers(self) -> 'outputs.Importers':
+        """
+        What imports the environment. Only where the scope opens it: whoever opens one of these environments, or runs one of these stacks, opens this one with their own rights. Empty for any other question.
+        """
+        return pulumi.get(self, "importers")
+
+    @_builtins.property
+    @pulumi.getter
     def principals(self) -> Sequence['outputs.AccessPrincipal']:
         """
         Everybody who holds the scope and can use it: users, service principals, teams, tokens, deployments if asked for, custom agents and identities outside, each by name; and with `indirect` those who can come to use it.
@@ -82,6 +93,7 @@ class AwaitableGetWhoCanResult(GetWhoCanResult):
             blind=self.blind,
             blocked=self.blocked,
             deployments=self.deployments,
+            importers=self.importers,
             principals=self.principals)
 
 
@@ -118,7 +130,9 @@ def get_who_can(*,
     - **`indirect: true`** adds those who do not hold the scope and can come to use it: by editing a role that they have, by a token of a team that
       they can mint, by a deployment that they can run with code of their own. Each has the shortest way, which begins with what it does, and
       `indirect` set. Those who need an approval get one more path if they can remove the gate or approve themselves. The whole organization
-      is read. `getEscalations` asks the other way round.
+      is read. `getEscalations` asks the other way round. Who may open an environment that imports this one, and not this one, is added as `possible`, with
+      the import at the end of the path: whether opening it takes opening what it imports is not documented.
+    - **`importers`** are the environments, stacks and accounts that import the environment, where the scope opens it.
     - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
       and is not listed.
 
@@ -126,7 +140,7 @@ def get_who_can(*,
     the organization itself.
 
     In one update, what was read is kept. The first question takes a call for each team, one for the policies of each OIDC issuer, and about sixteen more. A further one takes at
-    most five calls for each environment that no question was about before, as asked or as imported, and one for the tokens of each team
+    most five calls for each environment that no question was about before, as asked or as imported, one for what imports it and for each environment that does, and one for the tokens of each team
     that holds the scope and that no question met before. What the update itself changes is read again. None of the calls writes.
 
     A question about what the same program creates is answered by the update. At a preview before that, a function that depends on
@@ -156,7 +170,7 @@ def get_who_can(*,
     :param _builtins.str account: The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
     :param Any deployments: Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks as `project/stack`.
     :param Union['EnvironmentRef', 'EnvironmentRefDict'] environment: The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
-    :param _builtins.bool indirect: Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
+    :param _builtins.bool indirect: Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role, or that may open an environment that imports this one. This reads the whole organization, the deployments of all stacks included. Default: `false`.
     :param _builtins.str organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
     :param _builtins.str scope: The scope, such as `environment:open` or `stack:write`.
     :param Union['StackRef', 'StackRefDict'] stack: The stack that is asked about. Exactly one of `stack`, `environment` and `account` is given.
@@ -176,6 +190,7 @@ def get_who_can(*,
         blind=pulumi.get(__ret__, 'blind'),
         blocked=pulumi.get(__ret__, 'blocked'),
         deployments=pulumi.get(__ret__, 'deployments'),
+        importers=pulumi.get(__ret__, 'importers'),
         principals=pulumi.get(__ret__, 'principals'))
 def get_who_can_output(*,
                        account: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
@@ -210,7 +225,9 @@ def get_who_can_output(*,
     - **`indirect: true`** adds those who do not hold the scope and can come to use it: by editing a role that they have, by a token of a team that
       they can mint, by a deployment that they can run with code of their own. Each has the shortest way, which begins with what it does, and
       `indirect` set. Those who need an approval get one more path if they can remove the gate or approve themselves. The whole organization
-      is read. `getEscalations` asks the other way round.
+      is read. `getEscalations` asks the other way round. Who may open an environment that imports this one, and not this one, is added as `possible`, with
+      the import at the end of the path: whether opening it takes opening what it imports is not documented.
+    - **`importers`** are the environments, stacks and accounts that import the environment, where the scope opens it.
     - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
       and is not listed.
 
@@ -218,7 +235,7 @@ def get_who_can_output(*,
     the organization itself.
 
     In one update, what was read is kept. The first question takes a call for each team, one for the policies of each OIDC issuer, and about sixteen more. A further one takes at
-    most five calls for each environment that no question was about before, as asked or as imported, and one for the tokens of each team
+    most five calls for each environment that no question was about before, as asked or as imported, one for what imports it and for each environment that does, and one for the tokens of each team
     that holds the scope and that no question met before. What the update itself changes is read again. None of the calls writes.
 
     A question about what the same program creates is answered by the update. At a preview before that, a function that depends on
@@ -248,7 +265,7 @@ def get_who_can_output(*,
     :param _builtins.str account: The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
     :param Any deployments: Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks as `project/stack`.
     :param Union['EnvironmentRef', 'EnvironmentRefDict'] environment: The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
-    :param _builtins.bool indirect: Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role. This reads the whole organization, the deployments of all stacks included. Default: `false`.
+    :param _builtins.bool indirect: Whether principals are counted that do not hold the scope and can come to use it by something that they may do, such as editing a role, or that may open an environment that imports this one. This reads the whole organization, the deployments of all stacks included. Default: `false`.
     :param _builtins.str organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
     :param _builtins.str scope: The scope, such as `environment:open` or `stack:write`.
     :param Union['StackRef', 'StackRefDict'] stack: The stack that is asked about. Exactly one of `stack`, `environment` and `account` is given.
@@ -267,4 +284,5 @@ def get_who_can_output(*,
         blind=pulumi.get(__response__, 'blind'),
         blocked=pulumi.get(__response__, 'blocked'),
         deployments=pulumi.get(__response__, 'deployments'),
+        importers=pulumi.get(__response__, 'importers'),
         principals=pulumi.get(__response__, 'principals')))

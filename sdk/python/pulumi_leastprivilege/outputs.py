@@ -51,6 +51,7 @@ __all__ = [
     'EscalationAct',
     'EscalationGain',
     'GooglePrincipal',
+    'Importers',
     'LoginRequirements',
     'MissingGrant',
     'OidcPolicy',
@@ -346,7 +347,7 @@ class AccessPrincipal(dict):
 
         :param 'Certainty' certainty: Whether it holds the scope for certain. What cannot be told is `possible`, never left out.
         :param _builtins.bool gated: Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
-        :param _builtins.bool indirect: Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.
+        :param _builtins.bool indirect: Whether it does not hold the scope, and can come to use it: by acts, with which its path begins, or by opening an environment that imports this one, with which its path ends.
         :param 'PrincipalKind' kind: What it is.
         :param Sequence[_builtins.str] missing_imports: Environments that the entity imports and that the principal may not open, so that it cannot open the entity. Empty for those who can.
         :param _builtins.str name: A login, the name of a team, token or agent, `project/stack` of deployments, or what a policy of an issuer asks of an identity outside: `<issuer name>: <claim>=<pattern>, ...`.
@@ -385,7 +386,7 @@ class AccessPrincipal(dict):
     @pulumi.getter
     def indirect(self) -> _builtins.bool:
         """
-        Whether it does not hold the scope, and can come to use it by acts. Its path begins with them.
+        Whether it does not hold the scope, and can come to use it: by acts, with which its path begins, or by opening an environment that imports this one, with which its path ends.
         """
         return pulumi.get(self, "indirect")
 
@@ -2540,6 +2541,51 @@ class GooglePrincipal(dict):
         The member for IAM bindings, `principal://iam.googleapis.com/...`. Absent when no pool is given.
         """
         return pulumi.get(self, "member")
+
+
+@pulumi.output_type
+class Importers(dict):
+    """
+    What imports an ESC environment, itself or by another environment that does.
+    """
+    def __init__(__self__, *,
+                 accounts: Sequence[_builtins.str],
+                 environments: Sequence[_builtins.str],
+                 stacks: Sequence[_builtins.str]):
+        """
+        What imports an ESC environment, itself or by another environment that does.
+
+        :param Sequence[_builtins.str] accounts: The names of the Insights accounts that are scanned with it.
+        :param Sequence[_builtins.str] environments: The environments, as `project/name`: opening one of them opens this one.
+        :param Sequence[_builtins.str] stacks: The stacks whose configuration does, as `project/stack`.
+        """
+        pulumi.set(__self__, "accounts", accounts)
+        pulumi.set(__self__, "environments", environments)
+        pulumi.set(__self__, "stacks", stacks)
+
+    @_builtins.property
+    @pulumi.getter
+    def accounts(self) -> Sequence[_builtins.str]:
+        """
+        The names of the Insights accounts that are scanned with it.
+        """
+        return pulumi.get(self, "accounts")
+
+    @_builtins.property
+    @pulumi.getter
+    def environments(self) -> Sequence[_builtins.str]:
+        """
+        The environments, as `project/name`: opening one of them opens this one.
+        """
+        return pulumi.get(self, "environments")
+
+    @_builtins.property
+    @pulumi.getter
+    def stacks(self) -> Sequence[_builtins.str]:
+        """
+        The stacks whose configuration does, as `project/stack`.
+        """
+        return pulumi.get(self, "stacks")
 
 
 @pulumi.output_type
