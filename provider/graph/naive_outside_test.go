@@ -99,7 +99,13 @@ func (o *naiveOrg) identity(token, claims map[string]string, scope string, e nai
 		}
 		switch p.tokens {
 		case "organization":
-			get("", false, o.token(naiveToken{role: p.role}, scope, e))
+			held := o.token(naiveToken{role: p.role}, scope, e)
+			for _, other := range o.policies {
+				if !other.deny && other.tokens == p.tokens && other.role != p.role && other.matches(token) {
+					held = weaker(held, "possible") // which of the roles it has is not said
+				}
+			}
+			get("", false, held)
 			if p.admin {
 				get("", true, o.token(naiveToken{admin: true}, scope, e))
 			}

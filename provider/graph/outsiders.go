@@ -66,7 +66,13 @@ func (c *collector) exchange(o outsider, policy oidc.IssuerPolicy) {
 	switch policy.TokenType {
 	case oidc.OrganizationToken:
 		plain := oidc.ExchangeRequest{TokenType: policy.TokenType}
-		give(plain, Step{TokenStep, "", "organization token"}, func() Access { return c.token(Token{Role: policy.RoleID}) })
+		give(plain, Step{TokenStep, "", "organization token"}, func() Access {
+			held := c.token(Token{Role: policy.RoleID})
+			if oidc.GivesOtherRole(o.issuer.Policies, policy, plain, o.claims) {
+				return held.doubted("another policy admits the token with another role, and which of them it then has is not documented")
+			}
+			return held
+		})
 		if policy.Admin() {
 			plain.Admin = true
 			give(plain, Step{TokenStep, "", "organization token"}, func() Access { return c.token(Token{Admin: true}) })

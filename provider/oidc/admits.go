@@ -67,6 +67,21 @@ func AdmitsClaims(policies []IssuerPolicy, allow IssuerPolicy, asked ExchangeReq
 	return doubt, true
 }
 
+// GivesOtherRole reports whether another policy gives a different role to the organization token that the policy allow gives: then it is
+// not documented which one the token has. Without claims it is about every token that allow admits, else about those with these claims.
+func GivesOtherRole(policies []IssuerPolicy, allow IssuerPolicy, asked ExchangeRequest, claims map[string]string) bool {
+	return slices.ContainsFunc(policies, func(other IssuerPolicy) bool {
+		if other.Decision != Allow || !other.fits(asked) || other.RoleID == allow.RoleID {
+			return false
+		}
+		if claims == nil {
+			return other.covers(allow)
+		}
+		_, matches := other.matchesGiven(claims)
+		return matches
+	})
+}
+
 // matchesGiven compares the claims that are given, and returns what is asked for besides, as `claim=pattern`.
 func (p IssuerPolicy) matchesGiven(claims map[string]string) (missing []string, matches bool) {
 	for _, name := range slices.Sorted(maps.Keys(p.Rules)) {
