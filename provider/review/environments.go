@@ -236,15 +236,15 @@ func (r *reviewer) approvers(gate graph.Gate, t graph.Resource) map[string]bool 
 
 // blocking reports stacks whose deployments open a gated environment. They fail, since they do not wait.
 func (r *reviewer) blocking(t graph.Resource) {
-	importers, stacks := r.Importers(t.Name)
-	for _, name := range stacks {
+	importers := r.Importers(t.Name)
+	for _, name := range importers.Stacks {
 		at := slices.IndexFunc(r.Deployments, func(d graph.Deployment) bool { return d.Stack == name })
 		if at < 0 || !configured(r.Deployments[at]) {
 			continue
 		}
 		through := "its configuration imports the environment"
-		if len(importers) > 0 {
-			through += ", itself or by " + shortlist.Of(importers, shownNames)
+		if len(importers.Environments) > 0 {
+			through += ", itself or by " + shortlist.Of(importers.Environments, shownNames)
 		}
 		r.add(Finding{Rule: GateBlocksDeployments, Principal: "deployment:" + name, Entity: entityText(t), Evidence: []string{through, "opening it takes an approval"},
 			Fix: fmt.Sprintf("Give the deployments of %s an environment of their own without an open gate, which only they may open, or run them by hand.", name)})
