@@ -195,9 +195,10 @@ func (r *reached) written() []writes {
 		return r.writes
 	}
 	r.writes = []writes{}
+	bit := relevant[access.Environment][writeScope]
 	for _, i := range r.identities {
 		for _, where := range r.spots[access.Environment] {
-			if !r.touches(i, where, on(access.Environment, writeScope)) {
+			if !r.touches(i, where, bit) {
 				continue
 			}
 			if c, ok := r.uses(chain{}, i, "environment:write", where); ok {

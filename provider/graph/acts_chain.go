@@ -79,6 +79,7 @@ type source struct {
 	held   []bits // by the spot's number, where known says so
 	known  []bool
 	access map[*spot]Access
+	all    map[*spot]bool                // whether it gives all there that its roles mention
 	active map[access.EntityKind][]*spot // where it gives what acts need
 }
 

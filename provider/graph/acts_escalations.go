@@ -130,6 +130,9 @@ type target struct {
 }
 
 func (e *escalator) targets(scope string, on *Resource) []target {
+	if scope == "" && on == nil && e.telling != nil {
+		return e.telling
+	}
 	var all []target
 	add := func(where *spot) {
 		scopes := telling[where.resource.Kind]
@@ -153,6 +156,8 @@ func (e *escalator) targets(scope string, on *Resource) []target {
 	}
 	if scope != "" {
 		add(e.itself)
+	} else {
+		e.telling = all
 	}
 	return all
 }

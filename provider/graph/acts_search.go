@@ -74,7 +74,7 @@ func (r *reached) round(i *identity) {
 	for _, kind := range []access.EntityKind{access.Stack, access.Environment, access.Account} {
 		for _, where := range r.actsBy(i, kind) {
 			for _, way := range waysOn[kind] {
-				if way.Doubt != "" && r.certain || !r.touches(i, where, way.Way) {
+				if way.Doubt != "" && r.certain || !r.touches(i, where, way.bit) {
 					continue
 				}
 				if by, can := r.way(i, way.Way, where); can {
@@ -109,7 +109,8 @@ func (r *reached) actsBy(i *identity, kind access.EntityKind) []*spot {
 type actWay struct {
 	Way
 	act Act
-	n   int // its place among the ways of the act
+	n   int    // its place among the ways of the act
+	bit uint64 // of its first scope, see relevant
 }
 
 // waysOn are the ways that are tried everywhere, by kind.
@@ -118,19 +119,18 @@ var waysOn = func() map[access.EntityKind][]actWay {
 	for _, rule := range actRules {
 		for n, way := range rule.Ways {
 			if !shown[rule.Act] {
-				all[way.On] = append(all[way.On], actWay{way, rule.Act, n})
+				all[way.On] = append(all[way.On], actWay{way, rule.Act, n, relevant[way.On][way.Scopes[0]]})
 			}
 		}
 	}
 	return all
 }()
 
-// touches tells quickly whether an identity may hold what a way needs on an entity.
-func (r *reached) touches(i *identity, where *spot, way Way) bool {
+// touches tells quickly whether an identity may hold a scope on an entity, by its bit.
+func (r *reached) touches(i *identity, where *spot, bit uint64) bool {
 	if len(i.only[where]) > 0 || len(r.others[where]) > 0 {
 		return true
 	}
-	bit := relevant[way.On][way.Scopes[0]]
 	return slices.ContainsFunc(i.has, func(h holding) bool {
 		held := h.at(where)
 		return (held.certain|held.possible)&bit != 0

@@ -23,6 +23,7 @@ type escalator struct {
 	openers   []opener
 	approvers map[string]bool // logins that gates name
 	other     map[*spot][]*spot
+	telling   []target // what is looked for where nothing is asked for; nil until that was gathered
 }
 
 func (ix *Index) escalator() *escalator {
@@ -83,7 +84,7 @@ func (e *escalator) resolve(where *spot) {
 func (e *escalator) source(name string, make func(*source)) *source {
 	s, known := e.sources[name]
 	if !known {
-		s = &source{name: name, access: map[*spot]Access{}, active: map[access.EntityKind][]*spot{}, values: map[access.EntityKind]map[string][]string{}}
+		s = &source{name: name, access: map[*spot]Access{}, all: map[*spot]bool{}, active: map[access.EntityKind][]*spot{}, values: map[access.EntityKind]map[string][]string{}}
 		make(s)
 		e.sources[name] = s
 	}

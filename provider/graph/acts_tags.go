@@ -69,7 +69,7 @@ func (r *reached) varyAll() {
 		}
 	}
 	for _, where := range slices.SortedFunc(maps.Keys(r.tags), func(a, b *spot) int { return a.n - b.n }) {
-		if !r.retagged[where] && count == r.tagSources {
+		if !r.retagged[where] && count == r.tagSources || r.full(where) {
 			continue
 		}
 		all, keys, complete := r.candidates(where)
@@ -82,6 +82,39 @@ func (r *reached) varyAll() {
 	}
 	r.tagSources = count
 	clear(r.retagged)
+}
+
+// full reports whether no other tags can give the principal more on an entity, since its roles give all there that they give anywhere.
+func (r *reached) full(where *spot) bool {
+	for _, i := range r.identities {
+		for _, h := range i.has {
+			if h.tagged && !r.givesAll(h.source, where) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (e *escalator) givesAll(s *source, where *spot) bool {
+	all, known := s.all[where]
+	if known {
+		return all
+	}
+	all = true
+	kind, given := where.resource.Kind, s.gives(where)
+	for _, id := range s.ids {
+		for _, scope := range e.mentioned(id, kind) {
+			all = all && (given.Has(scope) || e.elsewhere(kind, scope))
+		}
+	}
+	s.all[where] = all
+	return all
+}
+
+// elsewhere reports whether a scope is held on other kinds of entities alone.
+func (e *escalator) elsewhere(kind access.EntityKind, scope string) bool {
+	return !e.Catalogue.Has(kind, scope) && slices.ContainsFunc(access.Kinds(), func(other access.EntityKind) bool { return e.Catalogue.Has(other, scope) })
 }
 
 // candidates are the sets of tags that the roles of the principal tell apart, and the keys that they ask for; complete says that there
