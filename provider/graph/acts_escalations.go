@@ -199,6 +199,12 @@ func of(p PrincipalID, all []Escalation) []Escalation {
 	all = slices.Clone(all)
 	for i := range all {
 		all[i].Principal = p
+		all[i].Acts = slices.Clone(all[i].Acts)
+		for n := range all[i].Acts {
+			if all[i].Acts[n].Act == EditMember { // which everybody does to themselves, and others have the same answer
+				all[i].Acts[n].On = p.Name
+			}
+		}
 	}
 	return all
 }

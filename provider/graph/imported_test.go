@@ -114,3 +114,16 @@ func TestAdministratorsRemoveGates(t *testing.T) {
 	}
 	assert.Equal(t, []graph.Act{graph.InstructAgent, graph.EditRole, graph.RemoveGate}, acts)
 }
+
+// Principals who have the same are answered alike, and each makes themselves an administrator.
+func TestEverybodyEditsThemselves(t *testing.T) {
+	t.Parallel()
+	o := graph.Organization{Login: "acme", MemberRole: "member", Catalogue: access.NewCatalogue(nil), Records: map[string]graph.Record{
+		"member": {Name: "Member", Identifier: "member", Descriptor: access.Allowed{Permissions: []string{"org_member:update"}}},
+	}, Users: []graph.User{{Login: "bo", Role: "member"}, {Login: "cy", Role: "member"}}}
+	found := graph.NewIndex(o).Escalations(nil, "", nil)
+	require.Len(t, found, 2)
+	for _, x := range found {
+		assert.Equal(t, x.Principal.Name, x.Acts[0].On)
+	}
+}
