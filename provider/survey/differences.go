@@ -38,9 +38,9 @@ func (s *Survey) Cost(ctx context.Context, most int) (calls int, err error) {
 	}
 	for _, count := range []func() (int, error){
 		func() (int, error) { return s.costOfIssuers(ctx) },
-		func() (int, error) { return costOf(s.client.Accounts(ctx, s.organization), each-2, most-calls) },
-		func() (int, error) { return costOf(s.client.Environments(ctx, s.organization), each, most-calls) },
-		func() (int, error) { return costOf(s.client.Stacks(ctx, s.organization), each, most-calls) },
+		func() (int, error) { return costOf(ctx, s.client.Accounts(ctx, s.organization), each-2, most-calls) },
+		func() (int, error) { return costOf(ctx, s.client.Environments(ctx, s.organization), each, most-calls) },
+		func() (int, error) { return costOf(ctx, s.client.Stacks(ctx, s.organization), each, most-calls) },
 	} {
 		more, err := count()
 		if calls += more; err != nil || calls > most {
@@ -52,16 +52,16 @@ func (s *Survey) Cost(ctx context.Context, most int) (calls int, err error) {
 
 func (s *Survey) costOfIssuers(ctx context.Context) (int, error) {
 	issuers, err := s.client.OIDCIssuers(ctx, s.organization)
-	_, err = unseen(err, graph.Blind{})
+	_, err = new(gaps).missed(ctx, err, graph.Blind{})
 	return len(issuers), err
 }
 
 // costOf counts the calls for a list, as long as they are not more than most. A list that cannot be read costs nothing.
-func costOf[T any](list func(func(T, error) bool), each, most int) (int, error) {
+func costOf[T any](ctx context.Context, list func(func(T, error) bool), each, most int) (int, error) {
 	calls := 0
 	for _, err := range list {
 		if err != nil {
-			_, err = unseen(err, graph.Blind{})
+			_, err = new(gaps).missed(ctx, err, graph.Blind{})
 			return calls, err
 		}
 		if calls += each; calls > most {

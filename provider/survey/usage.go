@@ -19,8 +19,9 @@ func (s *Survey) Usage(ctx context.Context, since, until time.Time, o Options) (
 	log := usage.New(s.organization, since, until)
 	for event, err := range s.client.AuditEvents(ctx, s.organization, cloud.AuditQuery{Since: since, Until: until}) {
 		if err != nil {
-			blind, err := unseen(err, graph.Blind{What: fmt.Sprintf("the audit log: %v", err), Hides: "who uses what they have"})
-			return nil, blind, err
+			var missing gaps
+			_, err = missing.missed(ctx, err, graph.Blind{What: fmt.Sprintf("the audit log: %v", err), Hides: "who uses what they have"})
+			return nil, missing.blind, err
 		}
 		if log.Add(event); log.Events%eventsStep == 0 {
 			o.say("read %d audit events", log.Events)
