@@ -122,7 +122,7 @@ func TestWhatAnImportReadsCanBeKept(t *testing.T) {
 				expected := map[string]string{}
 				for _, login := range []string{"bo", "cy", "di"} {
 					held := rapid.SampledFrom(append(levelsOf(kind), "set")).Draw(rt, login)
-					set := w.SetID(access.SetIdentifier(kind, access.Read))
+					var set string
 					switch {
 					case held == "set":
 						set = custom
@@ -130,8 +130,6 @@ func TestWhatAnImportReadsCanBeKept(t *testing.T) {
 					case held != "":
 						set = w.SetID(access.SetIdentifier(kind, access.Level(held)))
 						expected["user "+login] = held
-					default:
-						set = ""
 					}
 					setUser(w, kind, login, set)
 				}
