@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
 // Sandbox is a running sandbox Pulumi Cloud.
@@ -94,7 +96,7 @@ type Requests struct {
 func (r Requests) Writes() int {
 	writes := 0
 	for route, n := range r.Routes {
-		if !strings.HasPrefix(route, "GET ") && !strings.HasPrefix(route, "HEAD ") {
+		if servertest.Writes(route) {
 			writes += n
 		}
 	}

@@ -60,8 +60,12 @@ type Request struct {
 }
 
 // Writes reports whether the call could change something.
-func (r Request) Writes() bool {
-	return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Route != "POST /api/orgs/{orgName}/assignments/list"
+func (r Request) Writes() bool { return Writes(r.Route) }
+
+// Writes reports whether a call of the route, "METHOD /path", could change something.
+func Writes(route string) bool {
+	method, _, _ := strings.Cut(route, " ")
+	return method != http.MethodGet && method != http.MethodHead && route != "POST /api/orgs/{orgName}/assignments/list"
 }
 
 // Log is the request log: calls to the control endpoints are not in it.
