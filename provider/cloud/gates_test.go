@@ -101,7 +101,7 @@ func TestGatesComparesNamesExactly(t *testing.T) {
 	const gate = `{"id": "g", "name": "n", "enabled": true, "target": {"entityType": "environment", "qualifiedName": "payments/Prod",
 		"actionTypes": ["open"], "entityInfo": {"entityType": "environment", "project": "payments", "environment": "Prod", "name": "Prod"}},
 		"rule": {"ruleType": "approval_required", "numApprovalsRequired": 1, "allowSelfApproval": false, "requireReapprovalOnChange": false,
-		"eligibleApprovers": [{"eligibilityType": "team_member", "teamName": "ops"}]}}`
+		"eligibleApprovers": [{"eligibilityType": "team_member", "name": "ops"}]}}`
 	for name, count := range map[string]int{"prod": 0, "Prod": 1} {
 		client := scripted(t, exchange{
 			call:   "GET /api/change-gates/acme?entityType=environment&qualifiedName=payments%2F" + name,

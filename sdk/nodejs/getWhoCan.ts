@@ -25,6 +25,7 @@ import * as utilities from "./utilities";
  *   policy asks for: `github: aud=urn:pulumi:org:acme, sub=repo:acme/app:*`.
  * - **`blind`** lists what could not be read and what it could hide. Only an administrator's token sees everything: the service leaves
  *   out of lists what a token may not see, without saying so, so every list is a blind spot for other tokens.
+ *   A scope that this version does not know is asked of the service; where that cannot be told, `blind` says so.
  * - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
  *   revision. `selfApproval` says that the principal can give that approval itself.
  * - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
@@ -146,6 +147,7 @@ export interface GetWhoCanResult {
  *   policy asks for: `github: aud=urn:pulumi:org:acme, sub=repo:acme/app:*`.
  * - **`blind`** lists what could not be read and what it could hide. Only an administrator's token sees everything: the service leaves
  *   out of lists what a token may not see, without saying so, so every list is a blind spot for other tokens.
+ *   A scope that this version does not know is asked of the service; where that cannot be told, `blind` says so.
  * - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
  *   revision. `selfApproval` says that the principal can give that approval itself.
  * - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.

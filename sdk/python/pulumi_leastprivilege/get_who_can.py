@@ -124,6 +124,7 @@ def get_who_can(*,
       policy asks for: `github: aud=urn:pulumi:org:acme, sub=repo:acme/app:*`.
     - **`blind`** lists what could not be read and what it could hide. Only an administrator's token sees everything: the service leaves
       out of lists what a token may not see, without saying so, so every list is a blind spot for other tokens.
+      A scope that this version does not know is asked of the service; where that cannot be told, `blind` says so.
     - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
       revision. `selfApproval` says that the principal can give that approval itself.
     - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
@@ -219,6 +220,7 @@ def get_who_can_output(*,
       policy asks for: `github: aud=urn:pulumi:org:acme, sub=repo:acme/app:*`.
     - **`blind`** lists what could not be read and what it could hide. Only an administrator's token sees everything: the service leaves
       out of lists what a token may not see, without saying so, so every list is a blind spot for other tokens.
+      A scope that this version does not know is asked of the service; where that cannot be told, `blind` says so.
     - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
       revision. `selfApproval` says that the principal can give that approval itself.
     - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
