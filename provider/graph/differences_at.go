@@ -199,6 +199,9 @@ func (s *side) stands(h Holder, held func(*evaluation) Access, has Access, scope
 		if read := readScopes[s.resource.Kind]; certainty == Certain && read != "" && scope != read && !has.Has(read) {
 			certainty = Possible
 		}
+		if s.withheld(Principal{Kind: h.Kind, Name: h.Name}, scope, s.resource) != "" {
+			certainty = Possible
+		}
 		return standing{Usable, certainty}
 	}
 	q := s.questions[scope]

@@ -58,7 +58,7 @@ func suspectsOf(before, after *Index) suspects {
 			access.Account:     before.Defaults.Account != after.Defaults.Account,
 		},
 		records: map[string]bool{}, teams: map[string]bool{}, members: map[string]bool{},
-		everyone: before.Login != after.Login || before.Restricted != after.Restricted ||
+		everyone: before.Login != after.Login || before.Restricted != after.Restricted || before.MembersCan != after.MembersCan ||
 			before.MemberRole != after.MemberRole || before.AdminRole != after.AdminRole,
 	}
 	s.addRecords(before, after)

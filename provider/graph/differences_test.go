@@ -23,7 +23,7 @@ func (d drawer) changed(o naiveOrg) naiveOrg {
 	other := (&drawer{T: d.T}).organization()
 	out := o
 	for range d.howMany("changes", 2) + 1 {
-		switch d.one("changed", "defaults", "role", "role", "set", "user", "team", "membership", "token", "deployment", "agent", "policies", "settings") {
+		switch d.one("changed", "defaults", "role", "role", "set", "user", "team", "membership", "token", "deployment", "agent", "policies", "settings", "members can") {
 		case "defaults":
 			out.defaults = other.defaults
 		case "role":
@@ -58,6 +58,8 @@ func (d drawer) changed(o naiveOrg) naiveOrg {
 		case "settings":
 			out.defaultRole, out.defaultDeploy = other.defaultRole, other.defaultDeploy
 			out.restricted = d.chance("restricted now", 3)
+		case "members can":
+			out.toggles = other.toggles
 		}
 	}
 	return out

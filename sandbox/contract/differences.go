@@ -171,10 +171,10 @@ var differences = slices.Concat(newerDifferences, []difference{
 		Why: tagID,
 	},
 	{
-		Part: requestBody, Pointers: []string{"/**/permissions/*"}, Keyword: "enum", Why: newScopes,
+		Part: requestBody, Pointers: []string{"/**/permissions/*", "/**/eligibleApprovers/*/permission"}, Keyword: "enum", Why: newScopes,
 	},
 	{
-		Part: answerBody, Pointers: []string{"/**/permissions/*", "/**/scopes/*/name"}, Keyword: "enum", Why: newScopes,
+		Part: answerBody, Pointers: []string{"/**/permissions/*", "/**/eligibleApprovers/*/permission", "/**/scopes/*/name"}, Keyword: "enum", Why: newScopes,
 	},
 	{
 		Operations: []string{"POST " + stack + "/tags", "PATCH " + stack + "/tags/{tagName}"},
