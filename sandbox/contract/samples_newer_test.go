@@ -16,6 +16,7 @@ var newerSamples = []sample{
 	{Name: "agent", Method: "GET", URL: "/api/preview/agents/acme/definitions/a1", Status: 200, Said: `{}`},
 	{Name: "service principals", Method: "GET", URL: "/api/orgs/acme/members?type=service-principal", Status: 200,
 		Said: `{"members": [{"user": {"name": "Robot", "githubLogin": "robot", "avatarUrl": "", "servicePrincipalKind": "user-defined"}, "role": "member", "created": "2026-01-02T03:04:05Z", "knownToPulumi": true, "virtualAdmin": false, "links": {"self": ""}, "fgaRole": {"id": "f1", "name": "Builder", "modifiedAt": "2026-01-02T03:04:05Z"}}]}`},
+	{Name: "gate with a scope that is new", Method: "POST", URL: "/api/change-gates/acme", Sent: newerGate, Status: 201, Said: newerGateRecord},
 	{Name: "settings with new features", Method: "GET", URL: "/api/orgs/acme/metadata", Status: 200, Said: newerMetadata},
 	{Name: "settings changed", Method: "PATCH", URL: "/api/orgs/acme", Sent: `{"setMembersCanCreateTeams": false, "setPermissionMode": "restricted"}`, Status: 200, Said: newerMetadata},
 	{Name: "stack metadata with an id", Method: "GET", URL: "/api/stacks/acme/payments/dev/metadata", Status: 200,
@@ -80,3 +81,13 @@ func flags(names string) string {
 	}
 	return strings.Join(all, ", ")
 }
+
+// newerGate is approved by holders of a scope that the document does not list.
+const newerGate = `{"name": "n", "enabled": true, "target": {"entityType": "environment", "qualifiedName": "payments/prod", "actionTypes": ["open"]},
+	"rule": {"ruleType": "approval_required", "numApprovalsRequired": 1, "allowSelfApproval": false, "requireReapprovalOnChange": true,
+	"eligibleApprovers": [{"eligibilityType": "has_permission_on_target", "permission": "environment:close"}]}}`
+
+const newerGateRecord = `{"id": "g1", "name": "n", "enabled": true, "target": {"entityType": "environment", "qualifiedName": "payments/prod", "actionTypes": ["open"],
+	"entityInfo": {"entityType": "environment", "project": "payments", "name": "prod"}},
+	"rule": {"ruleType": "approval_required", "numApprovalsRequired": 1, "allowSelfApproval": false, "requireReapprovalOnChange": true,
+	"eligibleApprovers": [{"eligibilityType": "has_permission_on_target", "permission": "environment:close"}]}}`
