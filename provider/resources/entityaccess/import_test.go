@@ -80,7 +80,11 @@ func grantTeam(w resourcetest.World, kind access.EntityKind, team, level, bound 
 	w.T.Helper()
 	switch kind {
 	case access.Stack:
-		number := map[string]any{"": nil, "read": 101, "write": 102, "admin": 103}[level]
+		if level == "" {
+			w.Admin("PATCH", "/api/orgs/acme/teams/"+team, map[string]any{"removeStack": map[string]any{"projectName": "payments", "stackName": "prod"}})
+			return
+		}
+		number := map[string]int{"read": 101, "write": 102, "admin": 103}[level]
 		w.Admin("PATCH", "/api/console/stacks/acme/payments/prod/teams/"+team, map[string]any{"permissions": number})
 	case access.Account:
 		number := map[string]any{"": nil, "read": 1, "write": 2, "admin": 3}[level]
