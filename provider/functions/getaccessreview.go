@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
@@ -18,6 +17,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 //go:embed docs/getaccessreview.md
@@ -96,7 +96,7 @@ func (f *GetAccessReview) Invoke(
 	}
 	in.Issuer = current.IssuerOr(nil)
 	in.Organization, in.Usage, in.Blind, err = s.Reviewed(ctx, since, until, survey.Options{
-		Catalogue: current.Catalogue, Progress: p.GetLogger(ctx).InfoStatusf,
+		Catalogue: current.Catalogue, Progress: wire.Log(ctx).InfoStatusf,
 	})
 	if err != nil {
 		return out, err

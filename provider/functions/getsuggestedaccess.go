@@ -6,7 +6,6 @@ import (
 	"errors"
 	"time"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
@@ -14,6 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 //go:embed docs/getsuggestedaccess.md
@@ -84,7 +84,7 @@ func (f *GetSuggestedAccess) Invoke(
 	if err != nil {
 		return out, err
 	}
-	organization, log, blind, err := s.Reviewed(ctx, since, until, survey.Options{Catalogue: current.Catalogue, Progress: p.GetLogger(ctx).InfoStatusf})
+	organization, log, blind, err := s.Reviewed(ctx, since, until, survey.Options{Catalogue: current.Catalogue, Progress: wire.Log(ctx).InfoStatusf})
 	if err != nil {
 		return out, err
 	}
