@@ -50,7 +50,29 @@ func repeatsAny(v property.Value, secrets []string) bool {
 		return slices.ContainsFunc(v.AsArray().AsSlice(), func(child property.Value) bool { return repeatsAny(child, secrets) })
 	case v.IsString():
 		text := v.AsString()
-		return slices.ContainsFunc(secrets, func(s string) bool { return text == s || len(s) >= minimumRepeated && strings.Contains(text, s) })
+		return slices.ContainsFunc(secrets, func(s string) bool { return repeats(text, s) })
+	}
+	return false
+}
+
+func repeats(text, secret string) bool {
+	return text == secret || len(secret) >= minimumRepeated && (strings.Contains(text, secret) || cutWithin(text, secret))
+}
+
+// ellipsis stands where a message of the service was cut.
+const ellipsis = "..."
+
+// cutWithin reports whether a text has the beginning of a secret right before an ellipsis.
+func cutWithin(text, secret string) bool {
+	for at := range len(text) {
+		if !strings.HasPrefix(text[at:], ellipsis) {
+			continue
+		}
+		for from := max(0, at-len(secret)); from <= at-minimumPart; from++ {
+			if strings.HasPrefix(secret, text[from:at]) {
+				return true
+			}
+		}
 	}
 	return false
 }
