@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
@@ -108,15 +109,10 @@ func (e explainer) giveUp(ctx context.Context, err error) {
 // makes no call.
 func (e explainer) concernsNobody() bool {
 	all := slices.Concat(e.earlier, e.changes)
-	touched := graph.Organization{}
-	for _, change := range e.changes {
-		if change.Resource != nil {
-			return false
-		}
-		if change.Organization != nil {
-			touched = change.Organization(touched)
-		}
+	if changesSettings(e.changes) || slices.ContainsFunc(e.changes, func(change graph.Change) bool { return change.Resource != nil }) {
+		return false
 	}
+	touched := e.changes.ApplyWhole(graph.Organization{})
 	created := func(has func(graph.Change) bool) bool { return slices.ContainsFunc(all, has) }
 	for _, team := range touched.Teams {
 		if !all.CreatesTeam(team.Name) {
@@ -128,19 +124,36 @@ func (e explainer) concernsNobody() bool {
 			return false
 		}
 	}
-	after := graph.Organization{}
-	for _, change := range all {
-		if change.Organization != nil {
-			after = change.Organization(after)
-		}
+	return !holdsAnything(all.ApplyWhole(graph.Organization{}))
+}
+
+// changesSettings reports whether changes write a setting of the organization. Two organizations of which each has other settings show it
+// whatever its next value is: in one of the two, it is another one.
+func changesSettings(changes graph.Changes) bool {
+	const level, role = access.Level("any"), "any"
+	return slices.ContainsFunc([]graph.Organization{{}, {
+		Restricted: true, DefaultRole: role, DefaultDeploymentRole: role,
+		Defaults:   graph.Defaults{Stack: level, Environment: level, Account: level},
+		MembersCan: graph.MembersCan{CreateStacks: true, CreateTeams: true, CreateAccounts: true, DeleteStacks: true, TransferStacks: true},
+	}}, func(o graph.Organization) bool { return settingsOf(changes.ApplyWhole(o)) != settingsOf(o) })
+}
+
+type organizationSettings struct {
+	graph.Settings
+	restricted                         bool
+	defaultRole, defaultDeploymentRole string
+}
+
+func settingsOf(o graph.Organization) organizationSettings {
+	return organizationSettings{
+		graph.Settings{Defaults: o.Defaults, MembersCan: o.MembersCan}, o.Restricted, o.DefaultRole, o.DefaultDeploymentRole,
 	}
-	return !holdsAnything(after)
 }
 
 // holdsAnything reports whether somebody in an organization of nothing but changes holds anything.
 func holdsAnything(o graph.Organization) bool {
-	return len(o.Users)+len(o.Tokens)+len(o.Deployments)+len(o.Agents)+len(o.Issuers) > 0 || o.Restricted ||
-		o.Defaults != graph.Defaults{} || o.DefaultRole != "" || o.DefaultDeploymentRole != "" ||
+	return len(o.Users)+len(o.Tokens)+len(o.Deployments)+len(o.Agents)+len(o.Issuers) > 0 ||
+		settingsOf(o) != organizationSettings{} ||
 		slices.ContainsFunc(o.Teams, func(t graph.Team) bool { return len(t.Members) > 0 })
 }
 

@@ -53,11 +53,13 @@ func plannedAccess(ctx context.Context, op kit.Op, before *State, desired Args) 
 	if len(values) == 0 && len(change.Unknown) == 0 {
 		return organization, nil
 	}
-	change.Organization = func(o graph.Organization) graph.Organization {
-		for property, value := range values {
-			accessSettings[property](&o, value)
+	if len(values) > 0 {
+		change.Organization = func(o graph.Organization) graph.Organization {
+			for property, value := range values {
+				accessSettings[property](&o, value)
+			}
+			return o
 		}
-		return o
 	}
 	return organization, graph.Changes{change}
 }
