@@ -53,6 +53,11 @@ func (e *writer) decideScopes(ctx context.Context, op kit.Op, desired Args) erro
 // gates that it was told of go with it.
 func remove(ctx context.Context, op kit.Op, state State) error {
 	e := writerOf(op, state)
+	if state.EnvironmentID == "" { // its create failed halfway, or its answer was lost
+		if leave, err := e.notCreated(ctx); leave || err != nil {
+			return err
+		}
+	}
 	deleted := op.Session.Program.DeletedGates(state.Organization, state.Project, state.Name)
 	gates, err := e.remove(ctx, op)
 	if err != nil {
@@ -160,6 +165,18 @@ func (e *writer) findCreated(ctx context.Context) error {
 func (e *writer) untouched(ctx context.Context) (bool, error) {
 	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	return now.Text == "" && now.Revision <= 1, err
+}
+
+// notCreated reports whether there is nothing of this resource to delete: its create never arrived. Another environment of that name stays.
+func (e *writer) notCreated(ctx context.Context) (bool, error) {
+	ours, err := kit.Twice(func() (bool, error) { return e.untouched(ctx) })
+	if err != nil {
+		return true, kit.RequireSight(ctx, e.session, e.state.Organization, err)
+	}
+	if !ours {
+		wire.Log(ctx).Warningf("environment %q stays: it has a definition already, so it is not the one that this resource was about to create", e.path())
+	}
+	return !ours, nil
 }
 
 // define writes the definition, if it differs, under the etag that the state knows, and reads it back.

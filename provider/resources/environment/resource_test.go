@@ -1,10 +1,12 @@
 package environment_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -109,12 +111,12 @@ func TestEnvironmentMinimal(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.People)
 	e := w.Resource("Environment")
-	require.NoError(t, e.Up(resourcetest.ProdEnvironment(nil)))
-	e.Settled(resourcetest.ProdEnvironment(nil))
+	require.NoError(t, e.Up(resourcetest.ProdEnvironment(map[string]any{})))
+	e.Settled(resourcetest.ProdEnvironment(map[string]any{}))
 	w.Admin("POST", resourcetest.EnvironmentPath+"/tags", map[string]any{"name": "team", "value": "bo"})
 	w.Admin("PATCH", resourcetest.EnvironmentPath+"/settings", map[string]any{"deletionProtected": true})
 	require.NoError(t, e.Refresh())
-	e.Settled(resourcetest.ProdEnvironment(nil))
+	e.Settled(resourcetest.ProdEnvironment(map[string]any{}))
 	assert.Equal(t, map[string]string{"team": "bo"}, tagsOf(w), "what is not given is not managed")
 
 	// An empty map is owned whole.
@@ -224,7 +226,7 @@ func TestEnvironmentGoneAndBlind(t *testing.T) {
 	blind.ID, blind.Inputs, blind.State = e.ID, e.Inputs, e.State
 	assert.ErrorContains(t, blind.Refresh(), "not visible to this token")
 	assert.ErrorContains(t, blind.Destroy(), "not visible to this token")
-	assert.ErrorContains(t, blind.Up(resourcetest.ProdEnvironment(nil)), "not visible to this token")
+	assert.ErrorContains(t, blind.Up(resourcetest.ProdEnvironment(map[string]any{})), "not visible to this token")
 	again := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "Environment")
 	err := again.Up(inputs)
 	assert.ErrorContains(t, err, "pulumi import")
@@ -232,7 +234,7 @@ func TestEnvironmentGoneAndBlind(t *testing.T) {
 
 	before := e.State.Get("environmentId").AsString()
 	w.Admin("DELETE", resourcetest.EnvironmentPath, nil)
-	assert.ErrorContains(t, e.Up(resourcetest.ProdEnvironment(nil)), "run `pulumi refresh`")
+	assert.ErrorContains(t, e.Up(resourcetest.ProdEnvironment(map[string]any{})), "run `pulumi refresh`")
 	kept := *e
 	require.NoError(t, kept.Destroy(), "an environment that was deleted needs no delete")
 
@@ -247,6 +249,29 @@ func TestEnvironmentGoneAndBlind(t *testing.T) {
 	assert.Empty(t, e.ID)
 	require.NoError(t, e.Up(inputs))
 	e.Settled(inputs)
+}
+
+// A create whose outcome was never known leaves a state without the environment's id. What has that name now may be somebody else's.
+func TestDeleteAfterALostCreateLeavesAnotherEnvironment(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	lost := func() {
+		require.NoError(t, e.Up(resourcetest.ProdEnvironment(map[string]any{})))
+		e.State = e.State.Set("environmentId", property.New(""))
+	}
+	lost()
+	require.NoError(t, e.Destroy())
+	status, _ := w.Call(w.Token, "GET", resourcetest.EnvironmentPath, nil)
+	assert.Equal(t, http.StatusNotFound, status, "it was as the create left it")
+
+	lost()
+	edit(w, region)
+	w.Reset()
+	require.NoError(t, e.Destroy())
+	assert.Empty(t, w.Writes())
+	assert.Equal(t, region, w.Definition())
+	assert.Contains(t, e.Said(), `environment "payments/prod" stays: it has a definition already`)
 }
 
 func TestEnvironmentFaults(t *testing.T) {
@@ -463,7 +488,7 @@ func TestEnvironmentReplacement(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.People)
 	e := w.Resource("Environment")
-	require.NoError(t, e.Up(resourcetest.ProdEnvironment(nil)))
+	require.NoError(t, e.Up(resourcetest.ProdEnvironment(map[string]any{})))
 	for property, inputs := range map[string]map[string]any{
 		"name":         {"project": "payments", "name": "dev"},
 		"project":      {"project": "billing", "name": "prod"},
