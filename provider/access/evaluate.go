@@ -17,6 +17,16 @@ type Entity struct {
 	Tags map[string]string `json:"tags,omitempty"`
 }
 
+// HasTags reports whether all of some tags are among those that an entity carries.
+func HasTags(carried, tags map[string]string) bool {
+	for name, value := range tags {
+		if got, has := carried[name]; !has || got != value {
+			return false
+		}
+	}
+	return true
+}
+
 // Records finds the descriptor of a record that a [Compose] names. A record that is not found grants nothing.
 type Records func(id string) (Descriptor, bool)
 

@@ -16,8 +16,8 @@ type verdict struct {
 	why  string
 }
 
-// Allowed reports whether an organization is read for it, as decide says the first time: why is why not, and first is true for whoever is the
-// first to hear it.
+// Allowed reports whether an organization is read for it, as decide says the first time: why is why not, and first is true for the
+// first caller.
 func (e *Explaining) Allowed(organization string, decide func() (why string)) (why string, first bool) {
 	e.mutex.Lock()
 	if e.verdicts == nil {

@@ -27,7 +27,7 @@ type Session struct {
 	// BuiltinSets has the ids of the built-in permission sets (map[string]string, by the service's identifier), by organization. They
 	// never change.
 	BuiltinSets sync.Map
-	// ReadingSets is held by whoever reads them.
+	// ReadingSets is held while they are read.
 	ReadingSets sync.Mutex
 	// Program is what was seen of the program that the provider works for.
 	Program Program

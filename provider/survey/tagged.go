@@ -30,26 +30,17 @@ func (s *Survey) Tagged(ctx context.Context, kind access.EntityKind, tags map[st
 	for i, one := range found {
 		blind = append(blind, one.blind...)
 		_, after := planned.Apply(graph.Organization{}, one.value)
-		if len(one.blind) == 0 && hasTags(after, tags) {
+		if len(one.blind) == 0 && access.HasTags(after.Tags, tags) {
 			all = append(all, names[i])
 		}
 	}
 	for _, created := range planned.Creations(kind) {
-		if _, after := planned.Apply(graph.Organization{}, created); hasTags(after, tags) {
+		if _, after := planned.Apply(graph.Organization{}, created); access.HasTags(after.Tags, tags) {
 			all = append(all, created.Name)
 		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all), distinct(blind), nil
-}
-
-func hasTags(t graph.Resource, tags map[string]string) bool {
-	for name, value := range tags {
-		if got, has := t.Tags[name]; !has || got != value {
-			return false
-		}
-	}
-	return true
 }
 
 // readTagged reads the tags of an entity.

@@ -224,10 +224,10 @@ var moments = map[string]func(w world, open func(), opened []enginetest.Declared
 	},
 }
 
-// TestWhoeverComesInIsFound is the law of the ways: by whichever way and at whichever moment a principal comes to a scope, an invariant that does
+// TestEveryGainIsFound is the law of the ways: by whichever way and at whichever moment a principal comes to a scope, an invariant that does
 // not allow it fails where that can be known, warns, or says nothing, as it is told; the principal uses the scope when it tries; and an
 // invariant that allows it holds.
-func TestWhoeverComesInIsFound(t *testing.T) {
+func TestEveryGainIsFound(t *testing.T) {
 	t.Parallel()
 	w := startWith(t, estate)
 	somebodyElse := enginetest.New(t, w.Running, servertest.NewWatcher(nil))

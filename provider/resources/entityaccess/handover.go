@@ -69,12 +69,7 @@ func (r *reconciler) carries(ctx context.Context, tags map[string]string) (bool,
 	if err != nil {
 		return false, fmt.Errorf("the tags of %s could not be read: %w", r.ref, err)
 	}
-	for name, value := range tags {
-		if got, has := carried[name]; !has || got != value {
-			return false, nil
-		}
-	}
-	return true, nil
+	return access.HasTags(carried, tags), nil
 }
 
 func (r *reconciler) tags(ctx context.Context) (map[string]string, error) {

@@ -14,7 +14,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 )
 
-// plannedAccess is what the update changes of who has access to the environment. Whoever creates one owns it.
+// plannedAccess is what the update changes of who has access to the environment. Its creator owns it.
 func plannedAccess(ctx context.Context, op kit.Op, before *State, desired Args) (string, graph.Changes) {
 	organization, name := ptr.Value(desired.Organization), desired.path()
 	change := graph.Change{}

@@ -10,12 +10,15 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/entitygrants"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/ownership"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // calls are the calls about the environments of an organization.
 type calls struct {
+	session      *session.Session
 	client       *cloud.Client
 	organization string
 }
@@ -57,13 +60,13 @@ func (c calls) Many(ctx context.Context, project string, tags map[string]string)
 // hasTags reads an environment's tags where the list does not have them.
 func (c calls) hasTags(ctx context.Context, found cloud.Environment, tags map[string]string) (bool, error) {
 	if found.Tags != nil || len(tags) == 0 {
-		return ownership.HasTags(found.Tags, tags), nil
+		return access.HasTags(found.Tags, tags), nil
 	}
 	of, err := c.client.EnvironmentTags(ctx, c.organization, found.Project, found.Name)
-	if cloud.IsNotFound(err) {
-		return false, nil // it was deleted since it was listed
+	if err != nil { // it was deleted since it was listed, if this token would see it
+		return false, kit.RequireSight(ctx, c.session, c.organization, err)
 	}
-	return ownership.HasTags(of, tags), err
+	return access.HasTags(of, tags), nil
 }
 
 // requireListing holds that the service says who holds something directly.

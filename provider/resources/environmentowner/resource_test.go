@@ -286,7 +286,7 @@ func TestImport(t *testing.T) {
 	}
 }
 
-// Whoever is not an administrator of the organization does not lose their own grant by an oversight, nor with the ownership.
+// A caller who is not an administrator of the organization does not lose their own grant by an oversight, nor with the ownership.
 func TestLockOut(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, owned)
@@ -396,7 +396,7 @@ func TestUnknownOutcome(t *testing.T) {
 	assert.Equal(t, "bo: bo=admin", ownership(w, "payments/dev"))
 }
 
-func TestGoneOrHidden(t *testing.T) {
+func TestDeletedOrHidden(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, owned)
 	one, many := w.Resource("EnvironmentOwner"), w.Resource("EnvironmentOwner")
@@ -420,6 +420,18 @@ func TestGoneOrHidden(t *testing.T) {
 	assert.Contains(t, many.Said(), "payments/prod belongs to cy by now")
 	require.NoError(t, one.Refresh())
 	assert.Empty(t, one.ID)
+}
+
+// Of an environment that is listed, and whose grants are not found, only an administrator can tell that it was deleted.
+func TestListedAndNotReadable(t *testing.T) {
+	t.Parallel()
+	w := resourcetest.New(t, owned)
+	mine := inputsOf(production, object{"owner": "cy", "keep": []string{"cy"}})
+	w.Fault(servertest.Fault{Match: listRoute, Status: 404, Times: 8})
+	require.ErrorContains(t, w.With(w.TokenFor(servertest.Identity{User: "cy"}), "EnvironmentOwner").Up(mine), "not visible to this token")
+	e := w.Resource("EnvironmentOwner")
+	require.NoError(t, e.Up(mine))
+	assert.Empty(t, e.State.Get("environments").AsArray().AsSlice())
 }
 
 func TestCheck(t *testing.T) {

@@ -155,7 +155,7 @@ func (w explainedWorld) admitted() map[use]bool {
 	return all
 }
 
-// everybody are the tokens of everybody, those of deployments and of identities outside made anew.
+// everybody are the tokens of everybody, those of deployments and of identities outside created again.
 func (w explainedWorld) everybody() map[graph.Holder]string {
 	w.T.Helper()
 	all := map[graph.Holder]string{}

@@ -17,10 +17,7 @@ func WarnUndecided(ctx context.Context, op Op, about string, inputs, mayGo []str
 	if len(unknown) == 0 {
 		return
 	}
-	missing := shortlist.Of(unknown, 5) + " is not known yet"
-	if len(unknown) > 1 {
-		missing = shortlist.Of(unknown, 5) + " are not known yet"
-	}
+	missing := notKnownYet(unknown)
 	if len(mayGo) == 0 {
 		wire.Log(ctx).Infof("%s: %s. It cannot take anything away: all that is there now is declared by what is known", about, missing)
 		return
@@ -32,9 +29,16 @@ func WarnUndecided(ctx context.Context, op Op, about string, inputs, mayGo []str
 // WarnUnreadable is [WarnUndecided] where what is there now cannot be read either.
 func WarnUnreadable(ctx context.Context, op Op, about string, inputs []string, err error) {
 	if unknown := op.unknownIn(inputs); len(unknown) > 0 {
-		wire.Log(ctx).Warningf("%s: what an update takes away cannot be told: %s not known yet, and what is there now could not be read: %v",
-			about, shortlist.Of(unknown, 5), err)
+		wire.Log(ctx).Warningf("%s: what an update takes away cannot be told: %s, and what is there now could not be read: %v",
+			about, notKnownYet(unknown), err)
 	}
+}
+
+func notKnownYet(paths []string) string {
+	if len(paths) == 1 {
+		return paths[0] + " is not known yet"
+	}
+	return shortlist.Of(paths, 5) + " are not known yet"
 }
 
 // KnownElements are the elements of a list of the inputs of which every part is known.

@@ -102,7 +102,7 @@ func (r *reconciler) takeBefore(ctx context.Context, one *Owned, own func(types.
 	return r.take(ctx, one, func(g types.DirectGrant) bool { return !own(g) && !r.moves(before, g) })
 }
 
-// moves says that a grant goes with the ownership, or comes again with it: there is no use in taking it before.
+// moves says that a grant goes with the ownership, or comes with it again: there is no use in taking it before.
 func (r *reconciler) moves(one Owned, g types.DirectGrant) bool {
 	return r.kind.GrantMoves && (logins.Same(g.Login, one.Owner) || logins.Same(g.Login, r.state.Owner))
 }
@@ -132,7 +132,7 @@ func (r *reconciler) readGrants(ctx context.Context, one *Owned) error {
 	return err
 }
 
-// readBack holds that what was taken since the last look is gone. What shows only then is taken as well: one list may have hidden
+// readBack checks that what was taken since the last look was removed. What shows only then is taken as well: one list may have hidden
 // what another has.
 func (r *reconciler) readBack(ctx context.Context, one *Owned) error {
 	for range 2 {

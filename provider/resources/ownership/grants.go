@@ -14,7 +14,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// CreatorGrant is the permission of whoever created a stack.
+// CreatorGrant is the permission of the creator of a stack.
 const CreatorGrant = "creator"
 
 // setPrefix begins the permission of permission sets that are not one built-in level.

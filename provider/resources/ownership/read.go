@@ -45,8 +45,8 @@ func (r *reconciler) look(ctx context.Context) error {
 	entities := make([]Owned, len(found))
 	err = parallel.Each(ctx, len(found), readers, func(ctx context.Context, i int) (err error) {
 		entities[i], err = r.calls.Read(ctx, r.before(found[i]))
-		if r.state.Name == nil && cloud.IsNotFound(err) {
-			entities[i], err = Owned{}, nil // it was deleted since it was listed
+		if r.state.Name == nil && cloud.IsNotFound(err) { // it was deleted since it was listed, if this token would see it
+			entities[i], err = Owned{}, kit.RequireSight(ctx, r.session, r.state.Organization, err)
 		}
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
@@ -77,7 +78,10 @@ func (k Kind) parseID(id string) (Selection, error) {
 		}
 		out.Tags = map[string]string{}
 		for name, all := range values {
-			out.Tags[name] = strings.Join(all, ",")
+			if len(all) > 1 {
+				return Selection{}, bad // no entity has two values of one tag
+			}
+			out.Tags[name] = all[0]
 		}
 	}
 	if len(k.checkSelection(out)) > 0 {
@@ -142,15 +146,5 @@ func (k Kind) check(v State) problem.List {
 // selects reports whether an entity is among those that are meant.
 func (v Selection) selects(t graph.Resource) bool {
 	project, name, _ := strings.Cut(t.Name, "/")
-	return (v.Project == nil || *v.Project == project) && (v.Name == nil || *v.Name == name) && HasTags(t.Tags, v.Tags)
-}
-
-// HasTags reports whether all of some tags are among those of an entity.
-func HasTags(tags, wanted map[string]string) bool {
-	for name, value := range wanted {
-		if got, has := tags[name]; !has || got != value {
-			return false
-		}
-	}
-	return true
+	return (v.Project == nil || *v.Project == project) && (v.Name == nil || *v.Name == name) && access.HasTags(t.Tags, v.Tags)
 }

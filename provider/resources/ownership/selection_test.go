@@ -8,6 +8,15 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
+// An entity has one value of a tag: an id with two of them is refused, and not taken for the tag of another value.
+func TestOwnerIDRejectsTwoValuesOfATag(t *testing.T) {
+	t.Parallel()
+	kind := Kind{Entity: access.Stack, CheckName: types.CheckName}
+	if selection, err := kind.parseID("acme/payments/*?team=a&team=b"); err == nil {
+		t.Errorf("it selects %+v", selection)
+	}
+}
+
 // Whatever is an id is the id of what it says, and nothing makes the parser fail otherwise than with an error.
 func FuzzOwnerID(f *testing.F) {
 	for _, id := range []string{

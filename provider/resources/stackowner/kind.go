@@ -14,22 +14,14 @@ var kind = ownership.Kind{
 		return &calls{client: op.Session.Client, organization: organization}
 	},
 	WouldRemove: "an update would remove these direct grants; deleting this resource does not give them back:",
-	StayRemoved: "direct grants that were removed stay removed; whoever needs one is granted it anew, as EntityAccess does:",
+	StayRemoved: "direct grants that were removed stay removed; to grant one again, use EntityAccess:",
 }
 
 var form = ownership.Form[Args, State]{
-	Wanted: func(v Args) ownership.State {
-		return ownership.State{
-			Selection: ownership.Selection{Organization: ptr.Value(v.Organization), Project: v.Project, Name: v.Stack, Tags: v.Tags},
-			Owner:     v.Owner, Keep: v.Keep, Allow: v.Allow,
-		}
-	},
+	Wanted: func(v Args) ownership.State { return stateOf(ptr.Value(v.Organization), v) },
 	Inputs: argsOf,
 	Read: func(v State) ownership.State {
-		out := ownership.State{
-			Selection: ownership.Selection{Organization: v.Organization, Project: v.Project, Name: v.Stack, Tags: v.Tags},
-			Owner:     v.Owner, Keep: v.Keep, Allow: v.Allow,
-		}
+		out := stateOf(v.Organization, v.Args)
 		for _, one := range v.Stacks {
 			out.Entities = append(out.Entities, ownership.Owned{
 				Project: one.Project, Name: one.Stack, ID: one.StackID, Owner: one.Owner,
@@ -53,5 +45,12 @@ var form = ownership.Form[Args, State]{
 func argsOf(v ownership.State) Args {
 	return Args{
 		Organization: &v.Organization, Project: v.Project, Stack: v.Name, Tags: v.Tags, Owner: v.Owner, Keep: v.Keep, Allow: v.Allow,
+	}
+}
+
+func stateOf(organization string, v Args) ownership.State {
+	return ownership.State{
+		Selection: ownership.Selection{Organization: organization, Project: v.Project, Name: v.Stack, Tags: v.Tags},
+		Owner:     v.Owner, Keep: v.Keep, Allow: v.Allow,
 	}
 }
