@@ -26,7 +26,7 @@ func Runs(text, secret string, shortest int) string {
 		}
 		if run >= shortest && (run < len(secret) || shortest < len(secret) || standsAlone(text, i, i+run)) {
 			out.WriteString(Mark)
-			i += run
+			i = endOfRune(text, i+run)
 			continue
 		}
 		_, size := utf8.DecodeRuneInString(text[i:])
@@ -34,6 +34,14 @@ func Runs(text, secret string, shortest int) string {
 		i += size
 	}
 	return out.String()
+}
+
+// endOfRune is the end of the character that a place in a text is within: half a character would be no text, which the engine cannot be sent.
+func endOfRune(text string, at int) int {
+	for at < len(text) && !utf8.RuneStart(text[at]) {
+		at++
+	}
+	return at
 }
 
 // commonRun is the length of the longest start of the text that the secret holds somewhere.

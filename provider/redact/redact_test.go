@@ -3,6 +3,7 @@ package redact_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
@@ -22,6 +23,7 @@ func TestRuns(t *testing.T) {
 		{"one hunters", "hunter", "one hunters"},
 		{"nothing", "", "nothing"},
 		{"ab", "longer than the text", "ab"},
+		{"it is hunter2ö-an", "hunter2ä-and", "it is [secret]-an"},
 	} {
 		assert.Equal(t, test.want, redact.Runs(test.text, test.secret, 6))
 	}
@@ -44,6 +46,18 @@ func TestRunsLeaveNothingOfASecretProperty(t *testing.T) {
 		}
 		if !strings.HasPrefix(left, "WXYZ ") || !strings.HasSuffix(left, " WXYZ") {
 			t.Fatalf("%q became %q", text, left)
+		}
+	})
+}
+
+// What was text stays text, where a text and a secret have half of a character in common.
+func TestRunsAreOfWholeCharacters(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		some := rapid.StringOfN(rapid.RuneFrom([]rune("abäö€₭😀😁")), 0, 30, -1)
+		text, secret := some.Draw(t, "text"), some.Draw(t, "secret")
+		if left := redact.Runs(text, secret, rapid.IntRange(1, 8).Draw(t, "shortest")); !utf8.ValidString(left) {
+			t.Fatalf("%q without %q became %q", text, secret, left)
 		}
 	})
 }
