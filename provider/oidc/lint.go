@@ -80,7 +80,7 @@ func Rules() []string {
 		RuleInvalidDocument, RuleNotPrincipal, RuleAnyPrincipal, RuleAudienceOnly, RuleMissingSubject, RuleMissingAudience, RuleWrongAudience,
 		RuleAudienceLike, RuleWildcardSubject, RuleWildcardCharacter, RuleAnonymousSubject, RuleForAllValues, RuleIfExists,
 		RuleSeveralOrganizations, RuleOtherOrganization, RuleAccountPrincipal, RuleDeadKey, RuleDeadStatement, RulePolicyVariable,
-		RuleIgnoreCase, RuleUnknownMember, RuleNotChecked,
+		RuleIgnoreCase, RuleUnknownMember, RuleNotChecked, RulePullRequests,
 	}
 }
 

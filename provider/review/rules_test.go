@@ -101,6 +101,12 @@ var triggers = map[string]struct {
 		in.Trust = []review.TrustDocument{{Name: "trust.json", Kind: oidc.AWSDocument, Document: document, Environment: "payments/prod",
 			Want: oidc.Intent{AccountID: "123456789012"}}}
 	}, "document:trust.json", "environment:payments/prod"},
+	oidc.RulePullRequests: {func(in *review.Input) {
+		in.Trust = []review.TrustDocument{{Name: "trust.json", Kind: oidc.AWSDocument, Document: `{"Version": "2012-10-17", "Statement": [` +
+			`{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"}, ` +
+			`"Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com", ` +
+			`"token.actions.githubusercontent.com:sub": "repo:acme/app:pull_request"}}}]}`}}
+	}, "document:trust.json", "document:trust.json"},
 	oidc.RuleAnyPrincipal: {func(in *review.Input) {
 		in.Trust = []review.TrustDocument{{Name: "trust.json", Kind: oidc.AWSDocument, Document: `{"Version": "2012-10-17", "Statement": [` +
 			`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {` +
