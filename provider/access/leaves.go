@@ -86,14 +86,25 @@ func (w *leafWalker) walk(d Descriptor) {
 		w.branch(d.Condition, weighed, d.WhenTrue)
 		w.branch(Not{d.Condition}, weighed.opposite(), d.WhenFalse)
 	case Select:
-		for _, option := range d.Options {
-			is := Equal{d.Selector, option.Value}
-			w.branch(is, weigh(is, w.entity), option.Node)
-		}
+		w.choose(d)
 	case Compose:
 		for _, id := range d.IDs {
 			w.compose(id)
 		}
+	}
+}
+
+// choose walks the options that may be chosen. What one gives is certain only where no earlier one may be chosen.
+func (w *leafWalker) choose(d Select) {
+	earlier := false
+	for _, option := range d.Options {
+		is := Equal{d.Selector, option.Value}
+		weighed := weigh(is, w.entity)
+		if earlier && weighed.doubt == "" {
+			weighed.doubt = doubtOption
+		}
+		w.branch(is, weighed, option.Node)
+		earlier = earlier || weighed.may
 	}
 }
 

@@ -16,6 +16,7 @@ const (
 	doubtTeam    = "its condition is about a team by an id that Pulumi Cloud does not show"
 	doubtSet     = "its condition compares with a whole set of values, and how Pulumi Cloud decides that is not documented"
 	doubtContext = "its condition names a tag without saying of what, and how Pulumi Cloud decides that is not documented"
+	doubtOption  = "an earlier option may be selected as well, and whether Pulumi Cloud then takes a second one is not documented"
 	doubtAbsent  = "its condition compares a tag that the entity lacks, and how Pulumi Cloud decides that is not documented"
 )
 

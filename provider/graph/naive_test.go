@@ -159,10 +159,15 @@ func (o *naiveOrg) descriptor(node map[string]any, scope string, e naiveEntity, 
 		yes, no := readings(sub("condition"), e)
 		held = better(weaker(yes, o.descriptor(sub("subNodeForTrue"), scope, e, at)), weaker(no, o.descriptor(sub("subNodeForFalse"), scope, e, at)))
 	case "PermissionDescriptorSelect":
+		earlier := false // whether a second option that is equal gives anything is not described
 		for _, option := range list("options") {
 			option := option.(map[string]any)
 			is := map[string]any{"__type": "PermissionExpressionEqual", "left": node["selector"], "right": option["value"]}
 			yes, _ := readings(is, e)
+			if earlier {
+				yes = weaker(yes, "possible")
+			}
+			earlier = earlier || yes != ""
 			held = better(held, weaker(yes, o.descriptor(option["node"].(map[string]any), scope, e, at)))
 		}
 	}
