@@ -305,14 +305,18 @@ func (d drawer) in() obj {
 	return obj{"__type": "PermissionExpressionIn", "target": left, "values": set}
 }
 
-// usual is what people compare: a tag with a text, or an entity with one of its kind.
+// usual is what people compare: a tag with a text, or an entity with one of its kind, by mistake with one of another.
 func (d drawer) usual() (left, right obj) {
 	if d.upTo("compare a tag", 1) == 0 {
 		return obj{"__type": "PermissionExpressionTag", "context": d.context(), "key": pick(d, "key", keys)},
 			d.literal("String", pick(d, "text", values))
 	}
 	kind := pick(d, "compared", []string{"Stack", "Environment", "InsightsAccount"})
-	return obj{"__type": "PermissionExpression" + kind}, d.identity(kind)
+	of := kind
+	if d.rarely("another kind's identity") {
+		of = pick(d, "identity of", []string{"Stack", "Environment", "InsightsAccount"})
+	}
+	return obj{"__type": "PermissionExpression" + kind}, d.identity(of)
 }
 
 func (d drawer) value() obj {

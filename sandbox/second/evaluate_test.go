@@ -115,14 +115,14 @@ func (v evaluator) condition(x node) (holds, fails decision) {
 	return holds, fails
 }
 
-// speaksOf reports whether an expression is about the kind of entity that is asked about, and whether about another. For what
-// is granted on the organization, naming an entity is enough.
+// speaksOf reports whether an expression is about the kind of entity that is asked about, and whether about another. Naming an
+// entity is enough: what one equals that is of another kind than its context is not described.
 func (v evaluator) speaksOf(x node) (own, other bool) {
 	kind, is := contexts[typeOf(x)]
 	if of, is := setsOf[typeOf(x)]; is {
 		return of == v.on.kind || of == team, of != v.on.kind // what a set of teams is about is not described
 	}
-	if named, names := identities[typeOf(x)]; names && v.on.kind == organization {
+	if named, names := identities[typeOf(x)]; names {
 		kind, is = named, true
 	}
 	_, said := x["context"]
@@ -187,13 +187,12 @@ var setsOf = map[string]string{
 // in decides whether a value is one of a set. One of another kind of entity is not about the entity, also in an empty set.
 func (v evaluator) in(is value, set node) decision {
 	of, ofEntities := setsOf[typeOf(set)]
-	_, isEntity := reads[is.kind]
 	switch {
 	case of == team:
 		return unknown
 	case is.kind == "":
 		return unknown
-	case is.foreign, ofEntities && isEntity && is.kind != of:
+	case is.foreign, ofEntities && ofTwoKinds(is.kind, of):
 		return v.foreign
 	}
 	held := denied
@@ -204,6 +203,13 @@ func (v evaluator) in(is value, set node) decision {
 		held = max(held, v.equal(is, value{kind: of, is: id}))
 	}
 	return held
+}
+
+// ofTwoKinds reports whether two values are entities of different kinds, which cannot be compared.
+func ofTwoKinds(a, b string) bool {
+	_, isEntity := reads[a]
+	_, isAnother := reads[b]
+	return isEntity && isAnother && a != b
 }
 
 var identities = map[string]string{
@@ -253,7 +259,7 @@ func (v evaluator) equal(a, b value) decision {
 	switch {
 	case a.kind == "" || b.kind == "":
 		return unknown
-	case a.foreign || b.foreign:
+	case a.foreign, b.foreign, ofTwoKinds(a.kind, b.kind):
 		return v.foreign
 	case (a.absent || b.absent) && empty(a) && empty(b):
 		return unknown
