@@ -12,10 +12,8 @@ func (r *reached) start() *identity {
 			add(r.teamTokenSource(team))
 		}
 	case TokenKind:
-		for _, t := range r.Tokens {
-			if t.Name == p.Name {
-				add(r.tokenSource(t))
-			}
+		for _, t := range r.tokensOf(p.Name) {
+			add(r.tokenSource(t))
 		}
 	case DeploymentKind:
 		add(r.deploymentSource(r.deploymentOf(p.Name)))

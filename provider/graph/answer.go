@@ -230,7 +230,7 @@ func (ix *Index) OfUser(login string, t Resource) (Access, bool) { return ix.Of(
 // OfTeam is what a token of a team may do on an entity, and so the team by itself; false when there is no such team.
 func (ix *Index) OfTeam(name string, t Resource) (Access, bool) { return ix.Of(TeamKind, name, t) }
 
-// OfToken is what a machine token may do on an entity; false when there is no such token.
+// OfToken is what the machine tokens of a name may do on an entity: one of the organization, and any of teams; false when there is none.
 func (ix *Index) OfToken(name string, t Resource) (Access, bool) { return ix.Of(TokenKind, name, t) }
 
 func (e *evaluation) principal(kind Kind, name string) (Access, bool) {
@@ -242,9 +242,12 @@ func (e *evaluation) principal(kind Kind, name string) (Access, bool) {
 			return e.team(team), true
 		}
 	case TokenKind:
-		if i := slices.IndexFunc(e.Tokens, func(t Token) bool { return t.Name == name }); i >= 0 {
-			return e.token(e.Tokens[i]), true
+		c := collector{evaluation: e}
+		named := e.tokensOf(name)
+		for _, token := range named {
+			c.merge(e.token(token))
 		}
+		return c.access, len(named) > 0
 	case DeploymentKind:
 		if i := slices.IndexFunc(e.Deployments, func(d Deployment) bool { return d.Stack == name }); i >= 0 {
 			return e.deployment(e.Deployments[i]), true

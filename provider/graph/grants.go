@@ -40,11 +40,11 @@ func (ix *Index) LevelOf(t Resource, scopes []string, levels []access.Level) acc
 
 // Administers reports whether a login administers the organization, by its role or that of a team.
 func (ix *Index) Administers(login string) bool {
-	user := ix.users[login]
-	if user != nil && (user.Suspended || user.Admin || user.RoleUnknown == "" && user.Role == ix.AdminRole && ix.AdminRole != "") {
-		return !user.Suspended
+	if user := ix.users[login]; user != nil && user.Suspended {
+		return false
 	}
-	return slices.ContainsFunc(ix.teamsOf[login], func(t *Team) bool { return ix.AdminRole != "" && slices.Contains(t.Roles, ix.AdminRole) })
+	return ix.IsAdministrator(UserKind, login) ||
+		slices.ContainsFunc(ix.teamsOf[login], func(t *Team) bool { return ix.AdminRole != "" && slices.Contains(t.Roles, ix.AdminRole) })
 }
 
 // Sensitive reports whether an entity says that it is production, or logs in to a cloud.

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -61,7 +62,7 @@ func (c *collector) toggles(doubt string, steps ...Step) {
 // withheld says why a principal may not be able to use a scope that it holds, by a setting; "" if none says so.
 func (ix *Index) withheld(p Principal, scope string, t Resource) string {
 	removal, is := removals[scope]
-	if !is || t.Kind != access.Stack || ix.isAdministrator(p.Kind, p.Name) {
+	if !is || t.Kind != access.Stack || ix.IsAdministrator(p.Kind, p.Name) {
 		return ""
 	}
 	switch {
@@ -73,21 +74,26 @@ func (ix *Index) withheld(p Principal, scope string, t Resource) string {
 	return "the setting " + removal.setting + " is off, so that the service refuses this to who is not an administrator"
 }
 
-// isAdministrator reports whether a principal is an administrator of the organization.
-func (ix *Index) isAdministrator(kind Kind, name string) bool {
+// IsAdministrator reports whether a principal is an administrator of the organization; of tokens with one name, whether each is.
+func (ix *Index) IsAdministrator(kind Kind, name string) bool {
 	switch kind {
 	case UserKind, ServicePrincipalKind:
 		u := ix.users[name]
 		return u != nil && (u.Admin || u.RoleUnknown == "" && u.Role != "" && u.Role == ix.AdminRole)
 	case TokenKind:
-		return slices.ContainsFunc(ix.Tokens, func(t Token) bool {
-			role := t.Role
-			if role == "" {
-				role = ix.DefaultRole
-			}
-			return t.Name == name && t.Team == "" && (t.Admin || role != "" && role == ix.AdminRole)
-		})
+		named := ix.tokensOf(name)
+		return len(named) > 0 && !slices.ContainsFunc(named, func(t Token) bool { return !ix.isAdministratorToken(t) })
 	default:
 		return false
 	}
+}
+
+func (ix *Index) isAdministratorToken(t Token) bool {
+	role := cmp.Or(t.Role, ix.DefaultRole)
+	return t.Team == "" && (t.Admin || role != "" && role == ix.AdminRole)
+}
+
+// tokensOf are the tokens of a name: one of the organization, and any of teams.
+func (ix *Index) tokensOf(name string) []Token {
+	return slices.DeleteFunc(slices.Clone(ix.Tokens), func(t Token) bool { return t.Name != name })
 }

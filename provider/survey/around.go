@@ -155,7 +155,7 @@ func goingAround(organization graph.Organization, action string, resource graph.
 			i, known := at[keyOf(p)]
 			if !known {
 				i, at[keyOf(p)] = len(all), len(all)
-				all = append(all, Around{Principal: p, Admin: administers(organization, p)})
+				all = append(all, Around{Principal: p, Admin: index.IsAdministrator(p.Kind, p.Name)})
 			}
 			if !slices.Contains(all[i].Scopes, way.scope) {
 				all[i].Scopes = append(all[i].Scopes, way.scope)
@@ -166,20 +166,4 @@ func goingAround(organization graph.Organization, action string, resource graph.
 		}
 	}
 	return all
-}
-
-// administers reports whether a principal is an administrator of the organization.
-func administers(organization graph.Organization, p graph.Principal) bool {
-	switch p.Kind {
-	case graph.TokenKind:
-		return slices.ContainsFunc(organization.Tokens, func(t graph.Token) bool {
-			return t.Name == p.Name && (t.Admin || t.Role != "" && t.Role == organization.AdminRole)
-		})
-	case graph.UserKind, graph.ServicePrincipalKind:
-		return slices.ContainsFunc(organization.Users, func(u graph.User) bool {
-			return u.Login == p.Name && (u.Admin || u.Role != "" && u.Role == organization.AdminRole)
-		})
-	default:
-		return false // a team or a deployment has the name of somebody who is one
-	}
 }
