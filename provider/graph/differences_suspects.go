@@ -218,21 +218,22 @@ func paired[T any](before, after []T, key func(T) string) (keys []string, pairs 
 	return slices.Compact(keys), pairs
 }
 
-// holdsOf is what one value of a pair holds in each organization, and whether they differ.
-func holdsOf[T comparable](pair [2]*T, held func(*evaluation, T) Access) (heldBy, bool) {
+// holdsOf is what one value of a pair holds in each organization, and whether they differ in what decides that.
+func holdsOf[T any](pair [2]*T, held func(*evaluation, T) Access, same func(a, b T) bool) (heldBy, bool) {
 	var out heldBy
 	for side, value := range pair {
 		if value != nil {
 			out[side] = func(e *evaluation) Access { return held(e, *value) }
 		}
 	}
-	return out, pair[0] == nil || pair[1] == nil || *pair[0] != *pair[1]
+	return out, pair[0] == nil || pair[1] == nil || !same(*pair[0], *pair[1])
 }
 
 func (c *comparison) addTokens() {
+	same := func(a, b Token) bool { return a.Admin == b.Admin && a.Role == b.Role }
 	keys, pairs := paired(c.before.Tokens, c.after.Tokens, func(t Token) string { return t.Team + "\x00" + t.Name })
 	for _, key := range keys {
-		held, differs := holdsOf(pairs[key], (*evaluation).token)
+		held, differs := holdsOf(pairs[key], (*evaluation).token, same)
 		team, name, _ := strings.Cut(key, "\x00")
 		role := ""
 		if was := pairs[key][0]; was != nil {
@@ -245,25 +246,13 @@ func (c *comparison) addTokens() {
 }
 
 func (c *comparison) addDeployments() {
-	type plain struct {
-		stack, role string
-		own         bool
-	}
-	of := func(all []Deployment) []plain {
-		var out []plain
-		for _, d := range all {
-			out = append(out, plain{d.Stack, d.Role, d.OwnToken})
-		}
-		return out
-	}
-	keys, pairs := paired(of(c.before.Deployments), of(c.after.Deployments), func(d plain) string { return d.stack })
+	same := func(a, b Deployment) bool { return a.Role == b.Role && a.OwnToken == b.OwnToken }
+	keys, pairs := paired(c.before.Deployments, c.after.Deployments, func(d Deployment) string { return d.Stack })
 	for _, stack := range keys {
-		held, differs := holdsOf(pairs[stack], func(e *evaluation, d plain) Access {
-			return e.deployment(Deployment{Stack: d.stack, Role: d.role, OwnToken: d.own})
-		})
+		held, differs := holdsOf(pairs[stack], (*evaluation).deployment, same)
 		role := ""
 		if was := pairs[stack][0]; was != nil {
-			role = was.role
+			role = was.Role
 		}
 		byDefault := role == "" && (c.before.DefaultDeploymentRole != c.after.DefaultDeploymentRole || c.records[c.before.DefaultDeploymentRole])
 		c.addActor(DeploymentKind, stack, "", held, differs || c.records[role] || byDefault)
@@ -271,27 +260,14 @@ func (c *comparison) addDeployments() {
 }
 
 func (c *comparison) addAgents() {
-	type plain struct {
-		name, role string
-		paused     bool
-	}
-	of := func(all []Agent) []plain {
-		var out []plain
-		for _, a := range all {
-			out = append(out, plain{a.Name, a.Role, a.Paused})
-		}
-		return out
-	}
-	keys, pairs := paired(of(c.before.Agents), of(c.after.Agents), func(a plain) string { return a.name })
+	same := func(a, b Agent) bool { return a.Role == b.Role && a.Paused == b.Paused }
+	keys, pairs := paired(c.before.Agents, c.after.Agents, func(a Agent) string { return a.Name })
 	for _, name := range keys {
-		held, differs := holdsOf(pairs[name], func(e *evaluation, a plain) Access {
-			return e.agent(Agent{Name: a.name, Role: a.role, Paused: a.paused})
-		})
-		suspect := differs
+		held, differs := holdsOf(pairs[name], (*evaluation).agent, same)
 		for _, one := range pairs[name] {
-			suspect = suspect || one != nil && c.records[one.role]
+			differs = differs || one != nil && c.records[one.Role]
 		}
-		c.addActor(AgentKind, name, "", held, suspect)
+		c.addActor(AgentKind, name, "", held, differs)
 	}
 }
 
