@@ -25,12 +25,12 @@ func (p IssuerPolicy) Fits(asked ExchangeRequest) bool { return p.fits(asked) }
 // be told is not shadowed.
 func Shadowed(policies []IssuerPolicy, allow IssuerPolicy, asked ExchangeRequest) bool {
 	return slices.ContainsFunc(policies, func(deny IssuerPolicy) bool {
-		return deny.Decision == Deny && deny.fits(asked) && deny.covers(allow)
+		return deny.Decision == Deny && deny.fits(asked) && deny.Covers(allow)
 	})
 }
 
-// covers reports whether the policy matches whatever the other one matches, for certain.
-func (p IssuerPolicy) covers(other IssuerPolicy) bool {
+// Covers reports whether the policy matches whatever the other one matches, for certain.
+func (p IssuerPolicy) Covers(other IssuerPolicy) bool {
 	for claim, pattern := range p.Rules {
 		narrower, compared := other.Rules[claim]
 		if !compared {
@@ -58,7 +58,7 @@ func AdmitsClaims(policies []IssuerPolicy, allow IssuerPolicy, asked ExchangeReq
 			continue
 		}
 		switch missing, matches := deny.matchesGiven(claims); {
-		case matches && (len(missing) == 0 || deny.covers(allow)):
+		case matches && (len(missing) == 0 || deny.Covers(allow)):
 			return "", false
 		case matches && doubt == "":
 			doubt = fmt.Sprintf("whether the token has %s, which a policy denies, was not given", strings.Join(missing, ", "))
@@ -75,7 +75,7 @@ func GivesOtherRole(policies []IssuerPolicy, allow IssuerPolicy, asked ExchangeR
 			return false
 		}
 		if claims == nil {
-			return other.covers(allow)
+			return other.Covers(allow)
 		}
 		_, matches := other.matchesGiven(claims)
 		return matches
@@ -95,9 +95,6 @@ func (p IssuerPolicy) matchesGiven(claims map[string]string) (missing []string, 
 	}
 	return missing, true
 }
-
-// Covers reports whether the policy matches whatever the other one matches, for certain.
-func (p IssuerPolicy) Covers(other IssuerPolicy) bool { return p.covers(other) }
 
 // Both returns the claims of the tokens that match both policies. Where patterns of a claim cross, so that neither covers the other, which tokens
 // match both is not known; overlap is false where none does.
