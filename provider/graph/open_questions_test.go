@@ -75,3 +75,39 @@ func TestScopeWithoutReadIsPossible(t *testing.T) {
 		assert.Equal(t, map[string]graph.Certainty{"user bo": want}, certainties(o, "environment:open", prod()))
 	}
 }
+
+// Whether an option gives anything when an earlier one is selected is not documented, and neither is whether one is that is about a team.
+func TestOptionAfterOneThatMayBeSelectedIsPossible(t *testing.T) {
+	t.Parallel()
+	one, other := access.LiteralString{Value: "dev"}, access.LiteralString{Value: "prod"}
+	ofTeam := access.Tag{Context: access.Context{Kind: access.Team}, Key: "tier"}
+	nothing, read := access.Group{}, access.Allowed{Permissions: []string{"stack:read"}}
+	stack := graph.Resource{Entity: access.Entity{Kind: access.Stack, ID: "s1", Tags: map[string]string{"tier": "dev"}}, Name: "web/prod"}
+	for name, c := range map[string]struct {
+		before access.Expression
+		want   graph.Certainty
+	}{"equal": {one, graph.Possible}, "not equal": {other, graph.Certain}, "not known": {ofTeam, graph.Possible}} {
+		role := access.Select{
+			Selector: access.Tag{Context: access.Context{Kind: access.Stack}, Key: "tier"},
+			Options:  []access.Option{{Value: c.before, Node: nothing}, {Value: one, Node: read}},
+		}
+		assert.Equal(t, map[string]graph.Certainty{"user bo": c.want}, certainties(roleOf(role), "stack:read", stack), name)
+	}
+}
+
+// What an entity of one kind equals that is named by an id of another kind is not documented: neither is it for its opposite.
+func TestEntityComparedWithAnotherKindIsPossible(t *testing.T) {
+	t.Parallel()
+	read := access.Allowed{Permissions: []string{"stack:read"}}
+	stack := graph.Resource{Entity: access.Entity{Kind: access.Stack, ID: "s1"}, Name: "web/prod"}
+	for name, is := range map[string]access.Expression{
+		"the entity":          access.Equal{Left: access.Context{Kind: access.Stack}, Right: access.LiteralEntity{Kind: access.Account, Identity: "s1"}},
+		"another one's tag":   access.Equal{Left: access.Tag{Context: access.Context{Kind: access.Account}, Key: "tier"}, Right: access.LiteralEntity{Kind: access.Stack, Identity: "s1"}},
+		"another one, of set": access.In{Target: access.Context{Kind: access.Stack}, Values: access.EntitySet{Kind: access.Account, Identities: []string{"s1"}}},
+	} {
+		for _, condition := range []access.Expression{is, access.Not{Node: is}} {
+			role := access.Condition{Condition: condition, SubNode: read}
+			assert.Equal(t, map[string]graph.Certainty{"user bo": graph.Possible}, certainties(roleOf(role), "stack:read", stack), name)
+		}
+	}
+}
