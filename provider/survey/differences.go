@@ -9,15 +9,12 @@ import (
 
 // Differences are what everybody gains and loses by planned changes, once the earlier ones are made. It reads the whole organization.
 func (s *Survey) Differences(ctx context.Context, earlier, changes graph.Changes, o Options) ([]graph.Difference, []graph.Blind, error) {
-	before, early, err := s.Planned(ctx, earlier, o)
+	read, blind, err := s.readWhole(ctx, o) // once: what a second time shows besides would be a difference
 	if err != nil {
 		return nil, nil, err
 	}
-	after, late, err := s.Planned(ctx, slices.Concat(earlier, changes), o)
-	if err != nil {
-		return nil, nil, err
-	}
-	return graph.Differences(before, after), distinct(early, late), nil
+	before, after := earlier.ApplyWhole(read), slices.Concat(earlier, changes).ApplyWhole(read)
+	return graph.Differences(graph.NewIndex(before), graph.NewIndex(after)), distinct(blind, missingImports(before), missingImports(after)), nil
 }
 
 // Cost is how many calls reading the whole organization takes, of which nothing is known yet: the formula of the package's documentation, by
