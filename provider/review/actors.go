@@ -1,6 +1,7 @@
 package review
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,8 +24,10 @@ type actors struct {
 	log    *usage.Log
 	all    []usage.Use // without those that were refused
 	denied []usage.Use
-	on     map[place][]usage.Use // those of all, by what they are on
+	on     map[place][]usage.Use // those of all, and what opens opened besides, by what they are on
 	who    map[usage.Actor][]actor
+	// unclear says of which opens it cannot be told what they opened besides.
+	unclear []graph.Blind
 }
 
 // place is an entity that is used; "" is the organization, or one that cannot be told.
@@ -52,9 +55,58 @@ func actorsOf(ix *graph.Index, log *usage.Log) *actors {
 			a.all = append(a.all, use)
 			at := place{use.Kind, use.Entity}
 			a.on[at] = append(a.on[at], use)
+			a.besides(use)
 		}
 	}
 	return a
+}
+
+// openTextScope is the scope for opening text that is not stored, such as the environment block of a stack's configuration.
+const openTextScope = "environment_yaml:open"
+
+// opens reports whether a use may have opened an environment, and with it what that imports.
+func opens(use usage.Use) bool { return slices.ContainsFunc(use.Scopes, graph.OpensImports) }
+
+// besides adds what an open takes besides: a scope on each environment that is imported. The log has an event of what was opened alone.
+func (a *actors) besides(use usage.Use) {
+	if use.Kind == access.Organization && use.Used(openTextScope) {
+		a.untold(use, "which environments were opened by text that is not stored, such as the environment block of a stack's configuration")
+		return
+	}
+	if use.Kind != access.Environment || use.Entity == "" || !opens(use) {
+		return
+	}
+	t, found := a.ix.Entity(use.Kind, use.Entity)
+	switch {
+	case !found:
+		a.untold(use, opensBesides(use.Entity, "the environment does not exist any more"))
+		return
+	case t.Definition == nil:
+		a.untold(use, opensBesides(use.Entity, "its definition was not read"))
+		return
+	case t.Unclear != "":
+		a.untold(use, opensBesides(use.Entity, t.Unclear))
+	}
+	for _, imported := range t.Imports {
+		use.Scopes, use.Entity = []string{imported.Scope}, imported.Name
+		at := place{access.Environment, imported.Name}
+		a.on[at] = append(a.on[at], use)
+	}
+}
+
+func opensBesides(name, why string) string {
+	return fmt.Sprintf("what opening %s opens besides: %s", name, why)
+}
+
+// untold adds an open of which it cannot be told what it opened besides.
+func (a *actors) untold(use usage.Use, what string) {
+	use.Kind, use.Scopes, use.Entity = access.Environment, []string{openScope, openVersionScope}, ""
+	at := place{access.Environment, ""}
+	a.on[at] = append(a.on[at], use)
+	blind := graph.Blind{What: what, Hides: "opens; grants that they may have used are not reported as unused"}
+	if !slices.Contains(a.unclear, blind) {
+		a.unclear = append(a.unclear, blind)
+	}
 }
 
 // of are the principals that may have acted.
@@ -135,6 +187,22 @@ func (h holders) has(a actor) bool {
 	return a.PrincipalID == h.PrincipalID && (a.Kind != graph.TokenKind || a.team == "")
 }
 
+// acting are the principals that may have acted for the holders: those that there are, or else a token that was deleted since. Deleted
+// tokens of a team were the team's, and a deleted token of the organization may have been replaced by the one of its name.
+func (a *actors) acting(h holders, who usage.Actor) []actor {
+	found := a.of(who)
+	told := slices.ContainsFunc(found, func(one actor) bool { return one.certain })
+	found = slices.DeleteFunc(slices.Clone(found), func(one actor) bool { return !h.has(one) })
+	if told || len(found) > 0 {
+		return found
+	}
+	ofTeam, ofOrganization := strings.HasPrefix(who.Login, teamAccount), strings.EqualFold(who.Login, a.ix.Login)
+	if h.Kind == graph.TeamKind && ofTeam || h.Kind == graph.TokenKind && ofOrganization && (who.TokenName == "" || who.TokenName == h.Name) {
+		return []actor{{PrincipalID: graph.PrincipalID{Kind: graph.TokenKind, Name: who.TokenName}}}
+	}
+	return nil
+}
+
 // used is how holders used scopes on entities.
 type used struct {
 	scopes map[string]bool // that were used, for certain
@@ -165,9 +233,8 @@ func (a *actors) by(h holders, t graph.Resource, scopes []string) used {
 		if len(hits) == 0 {
 			continue
 		}
-		for _, who := range a.of(use.Actor) {
+		for _, who := range a.acting(h, use.Actor) {
 			switch {
-			case !h.has(who):
 			case use.Entity == "" && t.Kind != access.Organization:
 				out.perhaps = "the log has events of it that do not say on which entity"
 			case !who.certain:

@@ -155,27 +155,12 @@ func (r *reviewer) neverOpened() {
 	if r.Usage == nil || r.Usage.Damage.Lines > 0 {
 		return
 	}
-	opened := map[string]bool{}
-	for _, use := range r.actors.all {
-		if use.Kind != access.Environment || !use.Used(openScope) && !use.Used(openVersionScope) {
-			continue
-		}
-		if use.Entity == "" {
-			return // it may have been any
-		}
-		opened[use.Entity] = true
-		if t, found := r.Entity(access.Environment, use.Entity); found {
-			for _, imported := range t.Imports {
-				opened[imported.Name] = true
-			}
-			if t.Unclear != "" {
-				r.blind = append(r.blind, graph.Blind{What: "what opening environment " + t.Name + " opens: " + t.Unclear, Hides: "opens of environments that it imports"})
-				return
-			}
-		}
+	if slices.ContainsFunc(r.actors.on[place{access.Environment, ""}], opens) {
+		return // it may have been any
 	}
 	for _, t := range r.Environments {
-		if t.Definition == nil || opened[t.Name] || len(t.Definition.Secrets)+len(t.Definition.Logins) == 0 {
+		opened := slices.ContainsFunc(r.actors.on[place{access.Environment, t.Name}], opens)
+		if t.Definition == nil || opened || len(t.Definition.Secrets)+len(t.Definition.Logins) == 0 {
 			continue
 		}
 		r.add(Finding{

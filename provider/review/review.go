@@ -105,7 +105,7 @@ func newReviewer(in Input) *reviewer {
 	}
 	slices.SortStableFunc(r.entities, func(a, b graph.Resource) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name)) })
 	r.actors = actorsOf(r.Index, in.Usage)
-	r.blind = append(r.blind, usageBlind(in.Usage)...)
+	r.blind = append(usageBlind(in.Usage), r.actors.unclear...)
 	return r
 }
 

@@ -276,37 +276,6 @@ func TestSuppressionsAreChecked(t *testing.T) {
 	assert.Equal(t, []string{"[0].rule", "[0].reason", "[0].until"}, paths)
 }
 
-// Nothing is called unused where the log could not show its use.
-func TestNothingIsUnusedThatTheLogCannotShow(t *testing.T) {
-	t.Parallel()
-	unused := func() review.Input {
-		in := clean()
-		triggers[review.UnusedGrant].change(&in)
-		return in
-	}
-	assert.Contains(t, rulesOf(review.Review(unused())), review.UnusedGrant)
-	for name, change := range map[string]func(*review.Input){
-		"no log":        func(in *review.Input) { in.Usage = nil },
-		"damaged lines": func(in *review.Input) { in.Usage.Read("export", strings.NewReader("{broken\n")) },
-		"no entity": func(in *review.Input) {
-			in.Usage.Add(audit.Event{Time: now, Kind: "environment-open", Description: "An environment was opened.", User: "bo"})
-		},
-		"an unknown token": func(in *review.Input) {
-			in.Organization.Tokens = append(in.Organization.Tokens, graph.Token{ID: "t9", Name: "other", Team: "other", Created: now, Expires: now.Add(time.Hour)})
-			in.Usage.Add(audit.Event{Time: now, Kind: "environment-open", Description: "Opened environment payments/prod", User: "team-account:7"})
-		},
-	} {
-		in := unused()
-		change(&in)
-		found := rulesOf(review.Review(in))
-		assert.NotContains(t, found, review.UnusedGrant, name)
-		assert.Contains(t, found, review.NoData, name)
-	}
-	in := unused()
-	in.Usage.Add(audit.Event{Time: now, Kind: "environment-open", Description: "Opened environment payments/prod", User: "team-account:7", TokenName: "ci"})
-	assert.NotContains(t, rulesOf(review.Review(in)), review.UnusedGrant, "the team's token used it")
-}
-
 // A grant on a stack that only looks unused is not called so: looking at a stack leaves no event.
 func TestGrantsOnStacksMayBeOversizedAndAreNotUnused(t *testing.T) {
 	t.Parallel()

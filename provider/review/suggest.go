@@ -141,10 +141,7 @@ func (s *suggester) granted(t graph.Resource, who actor) []string {
 
 // use takes what a use needs.
 func (s *suggester) use(use usage.Use) {
-	for _, who := range s.actors.of(use.Actor) {
-		if !s.holders.has(who) {
-			continue
-		}
+	for _, who := range s.actors.acting(s.holders, use.Actor) {
 		if !who.certain {
 			s.gap(fmt.Sprintf("the log does not say which token acted as %s: what any may have used is kept", use.Login))
 		}
@@ -187,7 +184,7 @@ func (s *suggester) beside(t graph.Resource, scopes, granted []string) {
 		return
 	}
 	if t.Unclear != "" {
-		s.gap(fmt.Sprintf("what opening %s opens besides: %s", t.Name, t.Unclear))
+		s.gap(opensBesides(t.Name, t.Unclear))
 	}
 	for _, imported := range t.Imports {
 		if on, found := s.Entity(access.Environment, imported.Name); found {
