@@ -91,6 +91,8 @@ type reader struct {
 	done  bool     // the consumer wants no more
 	ended bool     // there is no more to read
 	held  [][]byte // lines that were given back
+	open  int      // how many lists have begun and not ended, of those whose brackets have lines of their own
+	lost  bool     // the rest could not be read, and that was said
 }
 
 func (r *reader) read() {
@@ -114,6 +116,9 @@ func (r *reader) read() {
 		default:
 			records.record(line)
 		}
+	}
+	if r.open > 0 && !r.lost {
+		r.damaged(r.line, "the file ends within a list", true)
 	}
 }
 
@@ -189,6 +194,7 @@ func (r *reader) event(line int, e audit.Event) {
 }
 
 func (r *reader) damaged(line int, reason string, rest bool) {
+	r.lost = r.lost || rest
 	if !r.done && !r.yield(audit.Event{}, &DamagedLine{r.file, line, reason, rest}) {
 		r.done = true
 	}

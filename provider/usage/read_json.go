@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/audit"
@@ -18,11 +19,12 @@ type page struct {
 func (r *reader) jsonLine(text []byte) {
 	text = bytes.TrimSuffix(text, []byte(","))
 	if len(bytes.Trim(text, "[] ")) == 0 {
+		r.open += bytes.Count(text, []byte("[")) - bytes.Count(text, []byte("]"))
 		return
 	}
 	events, err := decode(text)
 	if err != nil {
-		r.damaged(r.line, "it is not a valid event in JSON", false)
+		r.damaged(r.line, invalidEvent, false)
 		return
 	}
 	for _, event := range events {
@@ -63,42 +65,120 @@ func (r *reader) opensDocument(first []byte) bool {
 	return last == '[' || last == '{'
 }
 
-// document reads a page, or a list of events, that is written over several lines. What follows damage in it cannot be told apart.
+// document reads what is written over several lines: events, lists and pages, one after the other. What follows damage in it cannot be
+// told apart.
 func (r *reader) document(first []byte) {
-	start := r.line
 	counted := &lineCounter{from: io.MultiReader(bytes.NewReader(first), bytes.NewReader([]byte("\n")), r.lines)}
-	decoder := json.NewDecoder(counted)
+	d := &document{reader: r, lines: counted, decoder: json.NewDecoder(counted), start: r.line}
+	d.decoder.UseNumber()
 	for !r.ended && !r.done {
-		token, err := decoder.Token()
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				r.damaged(start+counted.lineAt(decoder.InputOffset()), "the document is not valid JSON from here on", true)
+		token, err := d.decoder.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			r.ended = true
+		case err != nil:
+			d.cut()
+		case token == json.Delim('['):
+			d.list()
+		case token == json.Delim('{'):
+			if fields, isEvent := d.object(); isEvent && !r.ended {
+				d.event(fields)
 			}
-			break
-		}
-		if token == json.Delim('[') {
-			r.elements(decoder, counted, start)
+		default:
+			r.damaged(d.line(), invalidEvent, false)
 		}
 	}
-	r.ended = true
 }
 
-func (r *reader) elements(decoder *json.Decoder, counted *lineCounter, start int) {
-	for !r.ended && !r.done && decoder.More() {
-		var one audit.Document
-		err := decoder.Decode(&one)
-		line := start + counted.lineAt(decoder.InputOffset())
-		var syntax *json.SyntaxError
+const invalidEvent = "it is not a valid event in JSON"
+
+// document is a file that is read value by value.
+type document struct {
+	*reader
+	lines   *lineCounter
+	decoder *json.Decoder
+	start   int
+	depth   int // how deep the objects are nested
+}
+
+// maxDepth is how deep objects may be nested. Those of events are two deep, in a few more of tools.
+const maxDepth = 100
+
+// line is where the decoder is.
+func (d *document) line() int { return d.start + d.lines.lineAt(d.decoder.InputOffset()) }
+
+// cut ends the reading: what follows cannot be read, or is not there.
+func (d *document) cut() {
+	d.damaged(d.line(), "the document is not valid JSON from here on", true)
+	d.ended = true
+}
+
+// list reads the events of a list up to its end.
+func (d *document) list() {
+	for !d.ended && !d.done && d.decoder.More() {
+		var one json.RawMessage
+		if d.decoder.Decode(&one) != nil {
+			d.cut()
+			return
+		}
+		d.event(one)
+	}
+	d.end()
+}
+
+// end takes the bracket that ends a list or an object.
+func (d *document) end() {
+	if d.ended || d.done {
+		return
+	}
+	if _, err := d.decoder.Token(); err != nil {
+		d.cut()
+	}
+}
+
+// object reads an object up to its end: an event, if there is no list in it, and else what holds a list of events, such as a page.
+func (d *document) object() (fields map[string]any, isEvent bool) {
+	fields, isEvent = map[string]any{}, true
+	if d.depth++; d.depth > maxDepth {
+		d.cut()
+	}
+	defer func() { d.depth-- }()
+	for !d.ended && !d.done && d.decoder.More() {
+		name, err := d.decoder.Token()
+		if err != nil {
+			d.cut()
+			break
+		}
+		value, err := d.decoder.Token()
 		switch {
-		case err == nil:
-			r.event(line, one.AsEvent())
-		case errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
-			r.damaged(line, "the document is not valid JSON from here on", true)
-			r.ended = true
+		case err != nil:
+			d.cut()
+		case value == json.Delim('['):
+			isEvent = false
+			d.list()
+		case value == json.Delim('{'):
+			inner, plain := d.object()
+			fields[fmt.Sprint(name)], isEvent = inner, isEvent && plain
 		default:
-			r.damaged(line, "it is not a valid event in JSON", false)
+			fields[fmt.Sprint(name)] = value
 		}
 	}
+	d.end()
+	return fields, isEvent
+}
+
+// event takes an event as it is written, or its fields.
+func (d *document) event(written any) {
+	var one audit.Document
+	text, err := json.Marshal(written)
+	if err == nil {
+		err = json.Unmarshal(text, &one)
+	}
+	if err != nil {
+		d.damaged(d.line(), invalidEvent, false)
+		return
+	}
+	d.reader.event(d.line(), one.AsEvent())
 }
 
 // lineCounter counts the lines of what is read through it.

@@ -3,6 +3,7 @@ package usage_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -99,12 +100,28 @@ func TestPagesReadBack(t *testing.T) {
 			"a list on a line":       "[" + strings.Join(documents, ",") + "]",
 			"an indented list":       "[\n" + strings.ReplaceAll(list, `{"timestamp"`, "{\n\"timestamp\"") + "\n]\n",
 			"with a byte order mark": "\ufeff" + strings.Join(documents, "\n"),
+			"indented events":        indented(documents...),
+			"an indented page":       indented(`{"continuationToken":"x","auditLogEvents":[` + strings.Join(documents, ",") + `]}`),
+			"a wrapped page":         indented(`{"data":{"auditLogEvents":[` + strings.Join(documents, ",") + `]},"next":{"page":2}}`),
+			"indented pages":         strings.Repeat(indented(`{"auditLogEvents":[]}`), 2) + indented(`{"auditLogEvents":[`+strings.Join(documents, ",")+`]}`),
 		} {
 			got, damaged := readAll(name, []byte(text))
 			assert.Empty(t, damaged, name)
 			assert.Equal(t, events, got, name)
 		}
 	})
+}
+
+// indented are values as tools write them for people, one after the other.
+func indented(values ...string) string {
+	var out bytes.Buffer
+	for _, value := range values {
+		if err := json.Indent(&out, []byte(value), "", "  "); err != nil {
+			panic(err)
+		}
+		out.WriteByte('\n')
+	}
+	return out.String()
 }
 
 // What cannot be read further says so, and keeps what came before.
@@ -121,6 +138,13 @@ func TestCutOffFilesAreDamage(t *testing.T) {
 		"changed gzip": append(append(bytes.Clone(whole[:len(whole)-8]), 1, 2, 3, 4), whole[len(whole)-4:]...),
 		"no gzip":      {0x1f, 0x8b, 1, 2, 3},
 		"cut page":     []byte("{\n\"auditLogEvents\": [\n" + lines[0] + ",\n{\"timestamp\": 5"),
+		"cut between":  []byte("{\n\"auditLogEvents\": [\n" + lines[0] + "\n"),
+		"cut after":    []byte("{\n\"auditLogEvents\": [\n" + lines[0] + "\n],\n"),
+		"cut list":     []byte("[\n" + lines[0] + ",\n" + lines[1] + ",\n"),
+		"cut indented": []byte("[\n" + indented(lines[0])),
+		"cut event":    []byte(indented(lines[0], lines[1])[:len(indented(lines[0]))+20]),
+		"too deep":     []byte(strings.Repeat("{\n\"a\":", 100_000)),
+		"cut in gzip":  zippedIndented(lines),
 	} {
 		log := usage.New("acme", time.Time{}, time.Time{})
 		log.Read(name, bytes.NewReader(data))
@@ -138,6 +162,12 @@ func TestCutOffFilesAreDamage(t *testing.T) {
 	events, damaged := readAll("parts", both.Bytes())
 	assert.Len(t, events, 2, "gzip files that were appended to each other")
 	assert.Empty(t, damaged)
+}
+
+// zippedIndented is the beginning of a list over lines that was compressed.
+func zippedIndented(lines []string) []byte {
+	whole := zipped(indented("[" + strings.Join(lines, ",") + "]"))
+	return whole[:len(whole)/2]
 }
 
 func TestFoldersAreReadWhole(t *testing.T) {
