@@ -26,7 +26,7 @@ type actors struct {
 	denied []usage.Use
 	on     map[place][]usage.Use // those of all, and what opens opened besides, by what they are on
 	who    map[usage.Actor][]actor
-	// unclear says of which opens it cannot be told what they opened besides.
+	// unclear says what was used of which it cannot be told what it was on.
 	unclear []graph.Blind
 }
 
@@ -48,17 +48,29 @@ func actorsOf(ix *graph.Index, log *usage.Log) *actors {
 	if log == nil {
 		return a
 	}
-	for _, use := range log.Uses() {
+	uses := log.Uses()
+	renamed := slices.ContainsFunc(uses, func(use usage.Use) bool { return use.Kind == access.Stack && use.Used("stack:rename") })
+	for _, use := range uses {
 		if use.Refused {
 			a.denied = append(a.denied, use)
-		} else {
-			a.all = append(a.all, use)
-			at := place{use.Kind, use.Entity}
-			a.on[at] = append(a.on[at], use)
-			a.besides(use)
+			continue
 		}
+		a.all = append(a.all, use)
+		_, found := ix.Entity(use.Kind, use.Entity)
+		if found || use.Entity == "" || use.Kind == access.Stack && !renamed { // stacks come and go
+			a.put(use)
+			a.besides(use)
+			continue
+		}
+		a.untold(use, use.Scopes, fmt.Sprintf("which %ss were used under names that do not exist: they were deleted, or have other names now", use.Kind.Noun()))
 	}
 	return a
+}
+
+// put adds a use to those on its entity.
+func (a *actors) put(use usage.Use) {
+	at := place{use.Kind, use.Entity}
+	a.on[at] = append(a.on[at], use)
 }
 
 // openTextScope is the scope for opening text that is not stored, such as the environment block of a stack's configuration.
@@ -69,28 +81,26 @@ func opens(use usage.Use) bool { return slices.ContainsFunc(use.Scopes, graph.Op
 
 // besides adds what an open takes besides: a scope on each environment that is imported. The log has an event of what was opened alone.
 func (a *actors) besides(use usage.Use) {
+	anyOpen := []string{openScope, openVersionScope}
 	if use.Kind == access.Organization && use.Used(openTextScope) {
-		a.untold(use, "which environments were opened by text that is not stored, such as the environment block of a stack's configuration")
+		use.Kind = access.Environment
+		a.untold(use, anyOpen, "which environments were opened by text that is not stored, such as the environment block of a stack's configuration")
 		return
 	}
 	if use.Kind != access.Environment || use.Entity == "" || !opens(use) {
 		return
 	}
-	t, found := a.ix.Entity(use.Kind, use.Entity)
-	switch {
-	case !found:
-		a.untold(use, opensBesides(use.Entity, "the environment does not exist any more"))
-		return
-	case t.Definition == nil:
-		a.untold(use, opensBesides(use.Entity, "its definition was not read"))
-		return
-	case t.Unclear != "":
-		a.untold(use, opensBesides(use.Entity, t.Unclear))
+	t, _ := a.ix.Entity(use.Kind, use.Entity)
+	why := t.Unclear
+	if t.Definition == nil {
+		why = "its definition was not read"
+	}
+	if why != "" {
+		a.untold(use, anyOpen, opensBesides(use.Entity, why))
 	}
 	for _, imported := range t.Imports {
 		use.Scopes, use.Entity = []string{imported.Scope}, imported.Name
-		at := place{access.Environment, imported.Name}
-		a.on[at] = append(a.on[at], use)
+		a.put(use)
 	}
 }
 
@@ -98,12 +108,11 @@ func opensBesides(name, why string) string {
 	return fmt.Sprintf("what opening %s opens besides: %s", name, why)
 }
 
-// untold adds an open of which it cannot be told what it opened besides.
-func (a *actors) untold(use usage.Use, what string) {
-	use.Kind, use.Scopes, use.Entity = access.Environment, []string{openScope, openVersionScope}, ""
-	at := place{access.Environment, ""}
-	a.on[at] = append(a.on[at], use)
-	blind := graph.Blind{What: what, Hides: "opens; grants that they may have used are not reported as unused"}
+// untold adds a use of scopes on an entity that cannot be told.
+func (a *actors) untold(use usage.Use, scopes []string, what string) {
+	use.Scopes, use.Entity = scopes, ""
+	a.put(use)
+	blind := graph.Blind{What: what, Hides: "uses; grants that they may have used are not reported as unused"}
 	if !slices.Contains(a.unclear, blind) {
 		a.unclear = append(a.unclear, blind)
 	}

@@ -128,7 +128,7 @@ func (r *reviewer) showsAny(g granted) bool {
 
 // oversized reports a level above what was used, where a weaker one has all that was used and all that leaves no event.
 func (r *reviewer) oversized(g granted, total used) bool {
-	if g.lower == nil || total.perhaps != "" && len(total.uses) == 0 {
+	if g.lower == nil || total.perhaps != "" {
 		return false
 	}
 	on := g.parts[0].on

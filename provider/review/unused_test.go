@@ -46,6 +46,9 @@ func TestNothingIsUnusedThatTheLogCannotShow(t *testing.T) {
 			in.Usage.Add(audit.Event{Time: now, Kind: "environment-open", Description: "Opened an anonymous environment", User: "bo"})
 		},
 		"an environment that was deleted": func(in *review.Input) { in.Usage.Add(opened("bo", "payments/deleted", now)) },
+		"an environment of another name": func(in *review.Input) {
+			in.Usage.Add(audit.Event{Time: now, Kind: "environment-read", Description: "Read environment acme/prod", User: "bo"})
+		},
 		"imports that cannot be told": func(in *review.Input) {
 			importing(in, graph.Definition{Unreadable: "the service answered 403"})
 			in.Usage.Add(opened("bo", "payments/app", now))
@@ -70,6 +73,37 @@ func TestNothingIsUnusedThatTheLogCannotShow(t *testing.T) {
 	in = unused()
 	in.Usage.Add(audit.Event{Time: now, Kind: "environment-open", Description: "Opened environment payments/prod", User: "acme", TokenID: "t0", TokenName: "ci"})
 	assert.Contains(t, rulesOf(review.Review(in)), review.UnusedGrant, "a token of the organization is none of the team")
+}
+
+// What was used under the name that a stack had before is not taken for unused under the one that it has now.
+func TestGrantsOnRenamedStacksAreNotOversized(t *testing.T) {
+	t.Parallel()
+	for _, renamed := range []bool{false, true} {
+		in := clean()
+		in.Organization.Teams[0].Stacks = map[string]graph.Held{"payments/prod": {Level: access.Write}}
+		in.Usage.Add(audit.Event{Time: now, Kind: "stack-update-started", Description: "Started update 3 of stack payments/before", User: "bo"})
+		want := review.OversizedGrant
+		if renamed {
+			in.Usage.Add(audit.Event{Time: now, Kind: "stack-renamed", Description: "Renamed stack payments/before to payments/prod", User: "ana"})
+			want = review.NoData
+		}
+		found := review.Review(in)
+		at := slices.IndexFunc(found.Findings, func(f review.Finding) bool { return f.Entity == "stack:payments/prod" })
+		assert.Equal(t, want, found.Findings[at].Rule)
+	}
+}
+
+// A level is not said to be too much where the log may hide what takes it.
+func TestGrantsAreNotOversizedInALogWithGaps(t *testing.T) {
+	t.Parallel()
+	for _, damaged := range []bool{false, true} {
+		in := clean()
+		triggers[review.OversizedGrant].change(&in)
+		if damaged {
+			in.Usage.Read("export", strings.NewReader("{broken\n"))
+		}
+		assert.Equal(t, !damaged, slices.Contains(rulesOf(review.Review(in)), review.OversizedGrant))
+	}
 }
 
 // importing adds payments/app, which the team opens, too.
