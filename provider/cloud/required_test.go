@@ -26,7 +26,7 @@ const (
 	inTeam  = `name members.0.githubLogin members.0.role stacks.0.projectName stacks.0.stackName stacks.0.permission environments.0.envName environments.0.permission accounts.0.accountName accounts.0.permission`
 	aRole   = `{"id":"x","name":"x","uxPurpose":"role","details":{},"version":1}`
 	inRole  = `id name details`
-	aToken  = `{"id":"x","name":"n","admin":false,"expires":0,"created":"2030-01-01T00:00:00Z"}`
+	aToken  = `{"id":"x","name":"n","admin":false,"expires":0,"lastUsed":0,"created":"2030-01-01T00:00:00Z"}`
 	anOrg   = `{"id":"x","userRole":"admin","defaultStackPermission":0,"defaultEnvironmentPermission":"none","defaultAccountPermission":0,"membersCanCreateStacks":false,"membersCanCreateTeams":false,"membersCanCreateAccounts":false,"membersCanTransferStacks":false,"membersCanDeleteStacks":false}`
 	inOrg   = `id userRole defaultStackPermission defaultEnvironmentPermission defaultAccountPermission membersCanCreateStacks membersCanCreateTeams membersCanCreateAccounts membersCanTransferStacks membersCanDeleteStacks`
 	aMember = `{"members":[{"user":` + aUser + `,"role":"member","fgaRole":{"name":"Member"},"virtualAdmin":false,"created":"2030-01-01T00:00:00Z"}]}`

@@ -16,9 +16,9 @@ type Token struct {
 	ID          string     `json:"id" answer:"id"`
 	Name        string     `json:"name" answer:"value"` // "" for personal tokens
 	Description string     `json:"description"`
-	Admin       bool       `json:"admin" answer:"value"`   // an organization token with an administrator's rights
-	Expires     int64      `json:"expires" answer:"value"` // Unix seconds; 0 is never
-	LastUsed    int64      `json:"lastUsed"`               // Unix seconds; 0 is never
+	Admin       bool       `json:"admin" answer:"value"`    // an organization token with an administrator's rights
+	Expires     int64      `json:"expires" answer:"value"`  // Unix seconds; 0 is never
+	LastUsed    int64      `json:"lastUsed" answer:"value"` // Unix seconds; 0 is never
 	Created     time.Time  `json:"created" answer:"value"`
 	CreatedBy   string     `json:"createdBy"` // login
 	Role        *TokenRole `json:"role"`      // of an organization token, if it has one
@@ -28,6 +28,15 @@ type Token struct {
 type TokenRole struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+}
+
+// Unused reports whether this may be a token that was made with that description and role, and whose value nobody has ever used.
+func (t Token) Unused(description, roleID string) bool {
+	role := ""
+	if t.Role != nil {
+		role = t.Role.ID
+	}
+	return t.LastUsed == 0 && !t.Admin && t.Description == description && role == roleID
 }
 
 // Within reports whether the token lives at most so many days from its making, as an organization's expiry policy asks.
@@ -114,6 +123,7 @@ func (c *Client) CreateOrganizationToken(
 		RoleID string `json:"roleID,omitempty"`
 	}{TokenInput: token, RoleID: roleID}
 	return c.createToken(ctx, in, token.Name, lostTokens{
+		is: token.is(roleID),
 		list: func(ctx context.Context) iter.Seq2[Token, error] {
 			return c.OrganizationTokens(ctx, organization, AllTokens)
 		},
@@ -127,6 +137,7 @@ func (c *Client) CreateTeamToken(ctx context.Context, organization, team string,
 	in.object = fmt.Sprintf("token %q of %s", token.Name, quoted("team", team))
 	in.body = token
 	return c.createToken(ctx, in, token.Name, lostTokens{
+		is: token.is(""),
 		list: func(ctx context.Context) iter.Seq2[Token, error] {
 			return c.TeamTokens(ctx, organization, team, AllTokens)
 		},
@@ -134,8 +145,17 @@ func (c *Client) CreateTeamToken(ctx context.Context, organization, team string,
 	})
 }
 
+// is reports whether a token is the one that was asked for. The name alone does not say so: a create that was not carried out may have
+// asked for the name of a token that somebody else uses.
+func (in TokenInput) is(roleID string) func(Token) bool {
+	return func(t Token) bool {
+		return t.Name == in.Name && t.Expires == in.Expires && t.Unused(in.Description, roleID)
+	}
+}
+
 // lostTokens finds and deletes tokens whose value was lost.
 type lostTokens struct {
+	is     func(Token) bool
 	list   func(context.Context) iter.Seq2[Token, error]
 	remove func(ctx context.Context, id string) error
 }
@@ -189,7 +209,7 @@ func (c *Client) deleteLost(ctx context.Context, name string, lost lostTokens) (
 		if err != nil {
 			return false, fmt.Errorf("whether token %q was made could not be read: %w", name, err)
 		}
-		if token.Name != name {
+		if !lost.is(token) {
 			continue
 		}
 		if err := lost.remove(ctx, token.ID); err != nil {

@@ -80,7 +80,24 @@ func (p *Program) DeclaredTeam(organization, name string) (members Team, declare
 func (p *Program) Declare(by urn.URN, words ...string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
+	p.declare(by, programKey(words...))
+}
+
+// DeclareAlone is Declare for what only one resource may declare: of a second one it notes nothing, and returns the first.
+func (p *Program) DeclareAlone(by urn.URN, words ...string) (first urn.URN) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
 	key := programKey(words...)
+	for first := range p.declared[key] {
+		if first != by {
+			return first
+		}
+	}
+	p.declare(by, key)
+	return ""
+}
+
+func (p *Program) declare(by urn.URN, key string) {
 	if p.declared[key] == nil {
 		if p.declared == nil {
 			p.declared = map[string]map[urn.URN]bool{}

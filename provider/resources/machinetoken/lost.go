@@ -3,17 +3,17 @@ package machinetoken
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // revokeLost deletes tokens that an interrupted run has made, and whose value nobody has: it was in the answer that never reached the
-// state. They have this resource's name, its description and its life, the same person or machine made them, they are not in the state,
-// and nobody has ever used them.
+// state. They have this resource's name, description, role and life, the same person or machine made them, they are not in the state, and
+// nobody has ever used them.
 func (w *writer) revokeLost(ctx context.Context, state State) error {
 	caller := ""
 	for token, err := range w.list(ctx) {
@@ -30,7 +30,7 @@ func (w *writer) revokeLost(ctx context.Context, state State) error {
 			}
 			caller = user.Login
 		}
-		if !strings.EqualFold(token.CreatedBy, caller) {
+		if token.CreatedBy == "" || !logins.Same(token.CreatedBy, caller) {
 			continue
 		}
 		if err := w.remove(ctx, token.ID); err != nil {
@@ -45,8 +45,8 @@ func (w *writer) revokeLost(ctx context.Context, state State) error {
 // couldBeLost reports whether a token is one that this resource may have made, apart from who made it.
 func couldBeLost(token cloud.Token, state State) bool {
 	inState := token.ID == state.TokenID || token.ID == ptr.Value(state.PreviousTokenID)
-	return !inState && token.LastUsed == 0 && isGeneration(token.Name, state.Name) && token.Description == ptr.Value(state.Description) &&
-		livesLike(token, duration(&state.ExpiresIn))
+	return !inState && isGeneration(token.Name, state.Name) && livesLike(token, duration(&state.ExpiresIn)) &&
+		token.Unused(ptr.Value(state.Description), ptr.Value(state.RoleID))
 }
 
 // livesLike reports whether a token was made for that life, give or take the time that its making took.

@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/tokenlife"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 const (
@@ -25,14 +26,35 @@ const (
 
 func id(state State) string { return kit.JoinID(state.Organization, state.Name) }
 
-func check(_ context.Context, _ kit.Op, v Args) problem.List {
+func check(ctx context.Context, op kit.Op, v Args) problem.List {
 	problems := types.CheckName("name", v.Name)
 	if n := utf8.RuneCountInString(v.Name); n > maxTokenPrefix {
 		problems.Add("name", "has %d characters; at most %d leave room for the number of the generation", n, maxTokenPrefix)
 	}
 	problems = append(problems, types.CheckOptIns("MachineToken", ptr.Value(v.Allow))...)
 	problems = append(problems, checkOwner(v)...)
-	return append(problems, tokenlife.Check(v.ExpiresIn, v.RotateBefore, v.GracePeriod)...)
+	problems = append(problems, tokenlife.Check(v.ExpiresIn, v.RotateBefore, v.GracePeriod)...)
+	if len(problems) == 0 && !op.Unknown(kit.OrganizationProperty, "name", "team", "roleId", "expiresIn", "description") {
+		return checkAlone(ctx, op, v)
+	}
+	return problems
+}
+
+// checkAlone refuses a second resource of the program whose tokens nothing tells from those of the first: each would take the other's for
+// tokens of an interrupted run.
+func checkAlone(ctx context.Context, op kit.Op, v Args) problem.List {
+	var problems problem.List
+	organization, err := op.Session.OrganizationOr(v.Organization)
+	if err != nil {
+		return nil // the check of the organization says so
+	}
+	life := duration(&v.ExpiresIn).String()
+	alike := []string{"token", organization, ptr.Value(v.Team), ptr.Value(v.RoleID), v.Name, life, ptr.Value(v.Description)}
+	if other := op.Session.Program.DeclareAlone(wire.URN(ctx), alike...); other != "" {
+		problems.Add("name", "%s of this program makes tokens of the same name, description and life for the same team or role, and which token is "+
+			"whose could not be told: give one of the two another name or description", other)
+	}
+	return problems
 }
 
 // checkOwner checks whose token it is. A problem is told at the path whose unknown value would solve it.

@@ -165,8 +165,8 @@ func (w *writer) noteTaken(ctx context.Context, want State) {
 	}
 	if len(there) > 0 {
 		wire.Log(ctx).Warningf("token %q: there are tokens of this name already, which this resource does not manage: %s. The new one gets the "+
-			"next name that is free. Those that this caller made with the same description and life, and that were never used, are taken for "+
-			"ones of an interrupted run, whose value nobody has, and are deleted. If this resource was renamed in the program, give it the alias of its old name: aliases: [{name: OLD-NAME}]; "+
+			"next name that is free. Those that this caller made with the same description, role and life, and that were never used, are taken "+
+			"for ones of an interrupted run, whose value nobody has, and are deleted. If this resource was renamed in the program, give it the alias of its old name: aliases: [{name: OLD-NAME}]; "+
 			"if another program makes them, choose another name", want.Name, shortlist.Of(there, 20))
 	}
 }

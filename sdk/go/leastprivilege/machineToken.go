@@ -16,7 +16,7 @@ import (
 //
 // A token that lives for ever in a CI system is the credential that leaks. Where you can, let machines exchange a short-lived OIDC token instead; where a stored token is needed, this resource makes one that expires, and renews it. An update that finds less than `rotateBefore` of its life left makes a new token first, under the next name, and hands its `value` to everything that takes it. The token before stays until the next `up` (after `gracePeriod`, if one is set), which deletes it: consumers always hold one that works, and no more than two are ever alive. Run `pulumi up` on a schedule, more often than `rotateBefore`.
 //
-// A run that is interrupted can leave a token whose value nobody has. The next update that finds its name taken deletes it, and warns: a token with this resource's name and generation, description and life, made by the same caller, that is not in the state and was never used. Give tokens of different stacks different names, so that none of them is taken for such a leftover.
+// A run that is interrupted can leave a token whose value nobody has. The next update that finds its name taken deletes it, and warns: a token with this resource's name and generation, description, role and life, made by the same caller, that is not in the state and was never used. Two resources of one program whose tokens are alike in all of these are refused. Give tokens of different stacks, and of different providers of one program, different names, so that none of them is taken for such a leftover.
 //
 // Nothing but the clock and the state decides whether something is due, so that an update in between makes no call. A token that was deleted or has expired is replaced by the next update after a refresh.
 //
