@@ -52,7 +52,7 @@ type Engine struct {
 	discarded []*resource // replaced, and still to be deleted
 	preview   bool
 	continues bool // after a failure, with what does not depend on what failed
-	failures  []error
+	failures  *failures
 	failed    map[string]bool // URNs of what failed, and of what was not started because it depends on that
 	seen      map[string]bool
 }
@@ -148,7 +148,7 @@ func (e *Engine) Preview(program ...Declared) error {
 	e.t.Helper()
 	e.begin(true, false)
 	e.run(program)
-	return errors.Join(e.failures...)
+	return e.failures.joined()
 }
 
 // begin starts a process of the provider for a run.
@@ -156,7 +156,7 @@ func (e *Engine) begin(preview, continues bool) {
 	e.t.Helper()
 	e.Restart()
 	e.preview, e.continues = preview, continues
-	e.failures, e.failed, e.seen = nil, map[string]bool{}, map[string]bool{}
+	e.failures, e.failed, e.seen = &failures{}, map[string]bool{}, map[string]bool{}
 }
 
 // run declares a program, up to the first failure unless the run goes on after failures.
@@ -169,14 +169,7 @@ func (e *Engine) run(program []Declared) {
 	}
 }
 
-func (e *Engine) stopped() bool { return len(e.failures) > 0 && !e.continues }
-
-// fail keeps a failure.
-func (e *Engine) fail(err error) {
-	if err != nil {
-		e.failures = append(e.failures, err)
-	}
-}
+func (e *Engine) stopped() bool { return e.failures.joined() != nil && !e.continues }
 
 // Destroy is `pulumi destroy`.
 func (e *Engine) Destroy() error {
@@ -287,13 +280,13 @@ func (e *Engine) declare(d Declared) {
 	urn := urnOf(d.Type, d.Name)
 	if !isComponent(d.Type) {
 		_, _, err := e.register(&resource{urn: urn, full: urn, inputs: resourcetest.Object(d.Inputs)}, false)
-		e.fail(err)
+		e.failures.add(err)
 		return
 	}
 	e.components[string(urn)] = &property.Map{}
 	made, err := e.server.Construct(p.ConstructRequest{Urn: urn, Inputs: resourcetest.Object(d.Inputs), DryRun: e.preview})
 	e.components[string(urn)] = &made.State
-	e.fail(err)
+	e.failures.add(err)
 }
 
 // isComponent tells components by what no resource is called.
@@ -331,11 +324,7 @@ func (e *Engine) registered(process int32, args integration.MockResourceArgs) (s
 		}
 	}
 	id, state, err := e.register(r, args.RegisterRPC.GetDeleteBeforeReplace())
-	if err != nil {
-		e.mutex.Lock()
-		e.fail(err)
-		e.mutex.Unlock()
-	}
+	e.failures.add(err)
 	return id, state, err
 }
 

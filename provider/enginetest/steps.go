@@ -186,11 +186,11 @@ func (e *Engine) deleteUnseen() error {
 			continue
 		}
 		if err := e.delete(r); err != nil {
-			e.fail(err)
+			e.failures.add(err)
 			e.failed[string(r.urn)] = true
 		}
 	}
-	return errors.Join(e.failures...)
+	return e.failures.joined()
 }
 
 func reversed(all []*resource) []*resource {

@@ -57,7 +57,7 @@ func check(in io.Reader) (string, error) {
 	}
 	var refused []string
 	for _, c := range b.Components {
-		all := append(c.Licenses, c.Evidence.Licenses...)
+		all := slices.Concat(c.Licenses, c.Evidence.Licenses)
 		switch i := slices.IndexFunc(all, func(l license) bool { return !slices.Contains(allowed, l.String()) }); {
 		case len(all) == 0:
 			refused = append(refused, fmt.Sprintf("%s %s has no licence that is known", c.Name, c.Version))
