@@ -2,7 +2,9 @@ package provider_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -104,4 +106,40 @@ func reasonsOf(t *testing.T, err error) string {
 		text += fmt.Sprint(detailsOf(one))
 	}
 	return text
+}
+
+// An invariant about a scope that this version does not know asks the service for it. While it cannot be asked, the invariant cannot be
+// told to hold; once it can, the list decides, and who holds the scope is found.
+func TestNewerScopesOfAccessInvariant(t *testing.T) {
+	t.Parallel()
+	for name, watched := range map[string]map[string]any{
+		"by name": {"environments": []any{"payments/dev"}}, "by tags": {"tags": map[string]any{"tier": "dev"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seed := strings.Replace(resourcetest.Estate, "environment: dev,", "environment: dev, tags: {tier: dev},", 1)
+			sandbox := servertest.Start(t, server.Options{Seed: []byte(seed), Scopes: []string{"environment:close"}})
+			e := enginetest.New(t, sandbox, servertest.NewWatcher(nil))
+			invariant := func(scope string, on string) enginetest.Declared {
+				inputs := map[string]any{"scope": scope, "allowed": map[string]any{}, "onViolation": on}
+				maps.Copy(inputs, watched)
+				return enginetest.Declared{Type: "AccessInvariant", Name: t.Name(), Inputs: inputs}
+			}
+			sandbox.Fault(servertest.Fault{Match: "GET /api/orgs/{orgName}/roles/scopes", Status: http.StatusForbidden, Times: 1000})
+			for _, scope := range []string{"environment:close", "environment:clos"} {
+				require.NoError(t, e.Preview(invariant(scope, "warn")))
+				said := e.Said("AccessInvariant", t.Name())
+				assert.NotContains(t, said, "nothing is watched")
+				assert.Contains(t, said, "does not know the scope "+scope)
+				assert.Contains(t, reasonsOf(t, e.Preview(invariant(scope, "error"))), "does not know the scope "+scope)
+				assert.Contains(t, reasonsOf(t, e.Up(invariant(scope, "error"))), "does not know the scope "+scope)
+			}
+
+			sandbox.Call(sandbox.Token, http.MethodDelete, "/_sandbox/faults", nil)
+			assert.Contains(t, reasonsOf(t, e.Preview(invariant("environment:clos", "warn"))), "nearest are environment:close")
+			assert.NotContains(t, reasonsOf(t, e.Up(invariant("environment:close", "error"))), "does not know the scope")
+			require.NoError(t, e.Up(invariant("environment:close", "warn")))
+			assert.Contains(t, e.Said("AccessInvariant", t.Name()), "user ana")
+		})
+	}
 }

@@ -3,12 +3,14 @@ package accessinvariant
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -26,22 +28,55 @@ func (v Args) selections() []selection {
 	}
 }
 
-// kindOf is the kind of entity that a scope is about, false for a scope that is on no list.
-func kindOf(catalogue access.Catalogue, scope string) (access.EntityKind, bool) {
-	for _, kind := range access.Kinds() {
-		if catalogue.Has(kind, scope) {
-			return kind, true
+// scope is what is known of a scope that is watched.
+type scope struct {
+	session.Asked
+	kind access.EntityKind
+}
+
+// scope finds the kind of entity that the scope is about. About one that this version does not know, the service is asked.
+func (v Args) scope(ctx context.Context, s *session.Session) scope {
+	first := scope{}
+	for _, kind := range v.kinds() {
+		found := scope{Asked: s.AskScope(ctx, ptr.Value(v.Organization), kind, v.Scope), kind: kind}
+		if found.Is && found.Doubt == "" {
+			return found
+		}
+		if first.kind == "" || found.Is && !first.Is {
+			first = found
 		}
 	}
-	return "", false
+	return first
+}
+
+// kinds are the kinds of entities that the scope may be about, the likeliest first: what is watched, or what it is named after.
+func (v Args) kinds() []access.EntityKind {
+	likely := access.Environment
+	switch {
+	case strings.HasPrefix(v.Scope, "stack"):
+		likely = access.Stack
+	case strings.HasPrefix(v.Scope, "insights"):
+		likely = access.Account
+	}
+	for _, one := range v.selections() {
+		if one.names != nil {
+			likely = one.kind
+		}
+	}
+	return append([]access.EntityKind{likely}, slices.DeleteFunc(access.Kinds(), func(kind access.EntityKind) bool {
+		return kind == likely || kind == access.Organization
+	})...)
 }
 
 func check(ctx context.Context, op kit.Op, v Args) problem.List {
 	op.Session.Planned.Declare(string(wire.URN(ctx)))
 	var problems problem.List
-	kind, known := kindOf(op.Session.Catalogue, v.Scope)
-	if !known && !op.Unknown("scope") {
-		problems.Add("scope", "%q is not a valid scope on environments, stacks or accounts; the nearest are %s", v.Scope, nearest(op.Session.Catalogue, v.Scope))
+	watched := scope{}
+	if !op.Unknown("scope") {
+		watched = v.scope(ctx, op.Session)
+	}
+	if !watched.Is && !op.Unknown("scope") {
+		problems.Add("scope", "%q is not a valid scope on environments, stacks or accounts; the nearest are %s", v.Scope, strings.Join(watched.Nearest, ", "))
 	}
 	given := 0
 	for _, one := range v.selections() {
@@ -49,8 +84,8 @@ func check(ctx context.Context, op kit.Op, v Args) problem.List {
 			continue
 		}
 		given++
-		if known && one.kind != kind {
-			problems.Add(one.input, "%s is a scope on %ss, so it cannot be watched on %s", v.Scope, kind, one.input)
+		if watched.Is && one.kind != watched.kind {
+			problems.Add(one.input, "%s is a scope on %ss, so it cannot be watched on %s", v.Scope, watched.kind, one.input)
 		}
 		problems = append(problems, checkNames(op, one)...)
 	}
@@ -86,15 +121,4 @@ func checkNames(op kit.Op, s selection) problem.List {
 		problems.AddReason(path, types.EntityName(name))
 	}
 	return problems
-}
-
-func nearest(catalogue access.Catalogue, scope string) string {
-	kind := access.Environment
-	switch {
-	case strings.HasPrefix(scope, "stack"):
-		kind = access.Stack
-	case strings.HasPrefix(scope, "insights"):
-		kind = access.Account
-	}
-	return strings.Join(catalogue.Nearest(kind, scope), ", ")
 }

@@ -11,6 +11,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/invariant"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
@@ -84,19 +85,23 @@ func evaluate(ctx context.Context, op kit.Op, v Args) (State, error) {
 // look reads who holds the scope, with what the update is about to change.
 func look(ctx context.Context, op kit.Op, v Args) (invariant.Result, error) {
 	organization := ptr.Value(v.Organization)
-	kind, _ := kindOf(op.Session.Catalogue, v.Scope)
+	watched := v.scope(ctx, op.Session)
 	rule := invariant.Rule{
 		Question: invariant.Question{
-			Scope: v.Scope, Kind: kind, Allowed: v.Allowed.Allowed(), Planned: op.Session.Planned.Changes(organization),
+			Scope: v.Scope, Kind: watched.kind, Allowed: v.Allowed.Allowed(), Planned: op.Session.Planned.Changes(organization),
 			Indirect: ptr.Value(v.IncludeIndirect),
-			Options:  survey.Options{Catalogue: op.Session.Catalogue, Progress: func(format string, args ...any) { kit.Progress(ctx, format, args...) }},
+			Options:  survey.Options{Catalogue: op.Session.Catalogue.With(watched.kind, v.Scope), Progress: func(format string, args ...any) { kit.Progress(ctx, format, args...) }},
 		},
 		Tags: ptr.Value(v.Tags),
 	}
 	for _, one := range v.selections() {
 		rule.Names = append(rule.Names, ptr.Value(one.names)...)
 	}
-	return invariant.EvaluateRule(ctx, survey.Of(op.Session.Client, organization), rule)
+	found, err := invariant.EvaluateRule(ctx, survey.Of(op.Session.Client, organization), rule)
+	if err == nil && watched.Doubt != "" {
+		found.Blind = append(found.Blind, graph.Blind{What: watched.Doubt, Hides: "who can use " + v.Scope})
+	}
+	return found, err
 }
 
 // verdict is the error of an invariant that does not hold, or of which that cannot be told.
