@@ -63,6 +63,7 @@ type way struct {
 	kind     string
 	name     string
 	allow    object // what makes it right; users and teams together where both get in
+	indirect object // what is needed besides with includeIndirect: who comes to it by acts
 	tries    servertest.Identity
 }
 
@@ -133,7 +134,8 @@ var ways = map[string]way{
 			return []enginetest.Declared{declared("OrganizationSettings", "acme", object{"defaultDeploymentRoleId": w.role(on.role), "allow": []string{"loosenDefaults"}})}
 		},
 		kind: "deployment", name: "payments/ci", allow: object{"deployments": []string{"payments/ci", "payments/prod"}},
-		tries: servertest.Identity{Deployment: &servertest.Deployment{Project: "payments", Stack: "ci"}},
+		indirect: people, // members may create stacks and deploy them
+		tries:    servertest.Identity{Deployment: &servertest.Deployment{Project: "payments", Stack: "ci"}},
 	},
 	"a direct grant": {
 		declares: func(_ world, on thing) []enginetest.Declared {
@@ -260,9 +262,13 @@ func TestEveryGainIsFound(t *testing.T) {
 		cases[name] = true
 		violation := rapid.SampledFrom([]string{"", "error", "error", "warn", "ignore"}).Draw(rt, "on violation")
 		allowed := rapid.IntRange(0, 3).Draw(rt, "allowed") == 0
-		watched := invariantOn(on, rapid.Bool().Draw(rt, "by tags"), violation, rapid.Bool().Draw(rt, "indirect"))
+		byTags, indirect := rapid.Bool().Draw(rt, "by tags"), rapid.Bool().Draw(rt, "indirect")
+		watched := invariantOn(on, byTags, violation, indirect)
 		if allowed {
 			allow(watched, by.allow)
+		}
+		if allowed && indirect {
+			allow(watched, by.indirect)
 		}
 		require.NoError(rt, w.Up(watched))
 		require.NoError(rt, w.Preview(watched), "nothing changed")
