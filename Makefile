@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 MODULE := github.com/pulumi-leastprivilege/pulumi-leastprivilege
 EXE := $(shell go env GOEXE)
 PLUGIN := bin/pulumi-resource-leastprivilege$(EXE)
+TOOL := bin/pulumi-tool-leastprivilege$(EXE)
 
 # Empty in development: the plugin then says the version that schema.json has. A release sets it from its tag.
 VERSION ?=
@@ -33,9 +34,10 @@ help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 20
 
 .PHONY: build
-build: ## build the plugin and the sandbox into bin/
+build: ## build the plugin, the terminal tool and the sandbox into bin/
 	@mkdir -p bin
 	go build -ldflags "$(LDFLAGS)" -o $(PLUGIN) .
+	go build -ldflags "-X main.version=$(or $(VERSION),$(SCHEMA_VERSION))" -o $(TOOL) ./tool
 	go build -o bin/leastprivilege-sandbox$(EXE) ./sandbox
 
 .PHONY: tools
@@ -43,9 +45,11 @@ tools: ## find or build the Pulumi CLI and its YAML language host, and say where
 	@go -C tools run ./cmd/tools pulumi
 
 .PHONY: generate
-generate: build ## write schema.json and sdk/ from the plugin
+generate: build ## write schema.json, sdk/ and docs/schemas/ from the code
 	@$(PLUGIN) -schema >bin/schema.json
 	@go -C tools run ./cmd/generate <bin/schema.json
+	@# What the tool's answers look like in JSON.
+	@go test -count=1 ./provider/report -run TestPublishedSchemas -update >/dev/null
 	@# The plugin carries schema.json, so that it answers with it.
 	@$(MAKE) build
 
@@ -146,8 +150,9 @@ vulnerabilities: ## look for known vulnerabilities in what the code calls (asks 
 	for module in . tools tests; do echo "govulncheck: $$module"; (cd $$module && "$$supply/govulncheck" ./...); done
 
 .PHONY: licences
-licences: build ## write the bill of materials of the plugin to bin/, and check the licences in it
+licences: build ## write the bills of materials of the plugin and the tool to bin/, and check the licences in them
 	@tools/bill.sh "$(DIST_VERSION)" $(PLUGIN) bin/pulumi-resource-leastprivilege.cdx.json
+	@tools/bill.sh "$(DIST_VERSION)" $(TOOL) bin/pulumi-tool-leastprivilege.cdx.json
 
 .PHONY: format
 format: ## format the Go code
@@ -172,9 +177,10 @@ openapi: ## download Pulumi Cloud's OpenAPI document, which the contract tests r
 	@echo "$(OPENAPI): make uses it from now on; for go test, set PULUMI_CLOUD_OPENAPI=$(abspath $(OPENAPI))"
 
 .PHONY: install
-install: build ## install the built plugin for the Pulumi CLI
+install: build ## install the built plugin and the terminal tool for the Pulumi CLI
 	@$(WITH_PULUMI) version=$$(python3 -c 'import json; print(json.load(open("schema.json"))["version"])'); \
-	pulumi plugin install resource leastprivilege "v$${VERSION:-$$version}" --file $(PLUGIN) --reinstall
+	pulumi plugin install resource leastprivilege "v$${VERSION:-$$version}" --file $(PLUGIN) --reinstall; \
+	pulumi plugin install tool leastprivilege "v$${VERSION:-$$version}" --file $(TOOL) --reinstall
 
 .PHONY: sdk-nodejs
 sdk-nodejs: generate tools/node/node_modules/.installed ## pack the Node.js SDK into dist/nodejs
@@ -194,8 +200,9 @@ dist: ## build the release archives of every platform into dist/, as a release w
 	@tools/check-dist.sh "$(DIST_VERSION)" dist
 
 .PHONY: archive
-archive: ## build the release archive of this machine's platform alone, in seconds, into bin/
+archive: ## build the release archives of this machine's platform alone, in seconds, into bin/
 	@tools/archive.sh "$(DIST_VERSION)" bin
+	@tools/archive.sh "$(DIST_VERSION)" bin tool
 
 .PHONY: clean
 clean: ## remove what was built here (the cache of tools stays: it says where it is)

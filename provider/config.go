@@ -17,6 +17,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/login"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -156,13 +157,13 @@ type callSettings struct {
 }
 
 func (c *Config) newSession(now func() time.Time, calls callSettings) (*session.Session, error) {
-	address, err := apiURL(c.APIURL, os.Getenv, workspace.GetStoredCredentials)
+	address, err := login.APIURL(c.APIURL, os.Getenv, workspace.GetStoredCredentials)
 	if err != nil {
 		return nil, err
 	}
 	client, err := cloud.New(cloud.Config{
 		URL:     address,
-		Token:   accessToken(c.AccessToken, address, os.Getenv, workspace.GetAccount),
+		Token:   login.AccessToken(c.AccessToken, address, os.Getenv, workspace.GetAccount),
 		Version: Version,
 		HTTP:    calls.http,
 		Retry:   calls.retry,
@@ -204,46 +205,4 @@ func (c *Config) explaining() (int, error) {
 		return 0, nil
 	}
 	return most, nil
-}
-
-// apiURL is the configured address, else the one that the CLI works with: its variable, then its current login. A login
-// that cannot be read is an error: a token that is given otherwise would be sent to another Pulumi Cloud than it is for.
-func apiURL(configured *string, env func(string) string, logins func() (workspace.Credentials, error)) (string, error) {
-	if configured != nil && *configured != "" {
-		return strings.TrimRight(*configured, "/"), nil
-	}
-	if backend := env("PULUMI_BACKEND_URL"); isServiceURL(backend) {
-		return strings.TrimRight(backend, "/"), nil
-	}
-	stored, err := logins()
-	if err != nil {
-		return "", fmt.Errorf("the address of Pulumi Cloud is unknown, because the current `pulumi login` cannot be read: %w; "+
-			"set leastprivilege:apiUrl or PULUMI_BACKEND_URL, or log in again", err)
-	}
-	if isServiceURL(stored.Current) {
-		return strings.TrimRight(stored.Current, "/"), nil
-	}
-	return cloud.DefaultAPIURL, nil
-}
-
-// isServiceURL reports whether a backend is Pulumi Cloud; any other keeps state and says nothing about the API.
-func isServiceURL(backend string) bool {
-	return strings.HasPrefix(backend, "https://") || strings.HasPrefix(backend, "http://")
-}
-
-// accessToken returns "" when there is none: the first call that needs one says so.
-func accessToken(
-	configured *string, address string, env func(string) string, stored func(string) (workspace.Account, error),
-) string {
-	if configured != nil && *configured != "" {
-		return *configured
-	}
-	if token := env("PULUMI_ACCESS_TOKEN"); token != "" {
-		return token
-	}
-	account, err := stored(address)
-	if err != nil {
-		return "" // unreadable credentials are as good as none; ErrNoToken names the ways to give a token
-	}
-	return account.AccessToken
 }

@@ -123,9 +123,10 @@ func (p *project) schema(source string) map[string]any {
 }
 
 // hostArchive builds the release archive of this machine's platform.
-func hostArchive(t *testing.T, version string) string {
+func hostArchive(t *testing.T, version string, kind ...string) string {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), filepath.Join("..", "..", "tools", "archive.sh"), version, t.TempDir())
+	args := append([]string{version, t.TempDir()}, kind...)
+	command := exec.CommandContext(t.Context(), filepath.Join("..", "..", "tools", "archive.sh"), args...)
 	command.Stderr = os.Stderr
 	output, err := command.Output()
 	require.NoError(t, err)
