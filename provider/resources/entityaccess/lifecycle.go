@@ -40,6 +40,10 @@ func remove(ctx context.Context, op kit.Op, state State) error {
 		return nil
 	}
 	_, err := r.run(ctx)
+	if at, renamed := renamedTo(ctx, err); renamed {
+		nothing.Stack = at
+		_, err = reconcilerOf(op, state, nothing).run(ctx)
+	}
 	if isMissing(err) {
 		return kit.RequireSight(ctx, op.Session, state.Organization, err)
 	}
@@ -57,6 +61,11 @@ func readBack(
 	inputs = inputs.on(id)
 	r := reconcilerOf(op, before.State, inputs)
 	now, err := r.look(ctx)
+	if at, renamed := renamedTo(ctx, err); renamed {
+		inputs.Stack = at
+		r = reconcilerOf(op, before.State, inputs)
+		now, err = r.look(ctx)
+	}
 	if isMissing(err) {
 		return nil, kit.Missing(err)
 	}

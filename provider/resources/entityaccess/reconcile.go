@@ -81,7 +81,7 @@ func (r *reconciler) look(ctx context.Context) (actual, error) {
 		return actual{}, err
 	}
 	now, err := r.read(ctx, r.scope())
-	if err != nil {
+	if err = r.findRenamed(ctx, now, err); err != nil {
 		return now, err
 	}
 	r.recreated = r.before.EntityID != "" && r.before.EntityID != now.id
@@ -186,6 +186,7 @@ func (r *reconciler) preview(ctx context.Context, op kit.Op, exists bool) error 
 		return err
 	}
 	r.say(ctx, now, steps, exists)
+	r.sayMissingTeams(ctx, steps)
 	for _, axis := range open {
 		r.sayUndecided(ctx, op, now, axis, left[axis.team])
 	}
