@@ -17,6 +17,10 @@ func (r *reconciler) giveBack(ctx context.Context, one Owned) error {
 	if !returns && len(one.Owed) == 0 {
 		return nil
 	}
+	one, there, err := r.found(ctx, one)
+	if err != nil || !there {
+		return err
+	}
 	one, heir, err := r.inherited(ctx, one)
 	if err != nil {
 		return err
@@ -56,6 +60,33 @@ func (r *reconciler) giveBack(ctx context.Context, one Owned) error {
 		return err
 	}
 	return r.returned(ctx, now, previous)
+}
+
+// found finds an entity by its id: under its name, or under the one to which it was renamed. Another one that has its name now was never
+// the previous owner's.
+func (r *reconciler) found(ctx context.Context, one Owned) (_ Owned, there bool, err error) {
+	now, err := r.calls.One(ctx, one.Project, one.Name)
+	switch {
+	case err == nil && now.ID == one.ID:
+		return one, true, nil
+	case err != nil && !cloud.IsNotFound(err):
+		return one, false, err
+	}
+	all, listErr := r.calls.Many(ctx, "", nil)
+	if listErr != nil {
+		return one, false, fmt.Errorf("whether %s %s was renamed could not be read: %w", r.kind.Noun(), one.path(), listErr)
+	}
+	for _, other := range all {
+		if other.ID == one.ID {
+			one.Project, one.Name = other.Project, other.Name
+			return one, true, nil
+		}
+	}
+	if err == nil {
+		wire.Log(ctx).Warningf("%s %s was deleted and recreated since this resource changed its owner: the one that is there now stays with whom it "+
+			"belongs to", r.kind.Noun(), one.path())
+	}
+	return one, false, kit.RequireSight(ctx, r.session, r.state.Organization, err)
 }
 
 // giveOwedBefore gives back what is owed before the owner changes again.

@@ -114,7 +114,7 @@ func TestStackOwnerLifecycle(t *testing.T) {
 	e.Said()
 	w.Reset()
 	require.NoError(t, e.Destroy())
-	assert.Equal(t, map[string]int{ownerRoute: 1, setOwnerRoute: 1}, w.Calls())
+	assert.Equal(t, map[string]int{resourcetest.GetStackRoute: 1, ownerRoute: 1, setOwnerRoute: 1}, w.Calls())
 	assert.Equal(t, "bo:", ownership(w, "payments/dev"), "the owner is back, the grant is not")
 	assert.Contains(t, e.Said(), "payments/dev: the creator grant of bo")
 }
