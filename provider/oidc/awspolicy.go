@@ -49,8 +49,8 @@ type awsStatement struct {
 // `audience`, `audience[i]`, `oidcProviderArn`, `accountId`, `issuer` and `limit`.
 func AWSTrustPolicy(t AWSTrust) (string, error) {
 	var wrong problem.List
-	subjects := checkValues(&wrong, "subjects", "subject", t.Subjects)
-	audiences := checkValues(&wrong, "audience", "audience", t.Audiences)
+	subjects := distinctExact(&wrong, "subjects", "subject", t.Subjects, namingOne(unsafeInPolicy))
+	audiences := distinctExact(&wrong, "audience", "audience", t.Audiences, unsafeInPolicy)
 	arn, issuer := t.provider(&wrong)
 	limit := t.limit(&wrong)
 	if err := wrong.Err(); err != nil {
@@ -129,11 +129,6 @@ func tooLong(length, limit, subjects int) string {
 		text += fmt.Sprintf("; AWS raises the quota \"Role trust policy length\" to at most %d on request", MaxTrustPolicyLimit)
 	}
 	return text
-}
-
-// checkValues returns the distinct values in the order given.
-func checkValues(wrong *problem.List, property, what string, values []string) []string {
-	return distinctExact(wrong, property, what, values, unsafeInPolicy)
 }
 
 // unsafeInPolicy is [Inexact] for policies of AWS, in which `$` also starts a policy variable.

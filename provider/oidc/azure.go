@@ -43,7 +43,7 @@ type AzureFederatedCredential struct {
 // `audience` and `issuer`.
 func AzureFederatedCredentials(t AzureTrust) ([]AzureFederatedCredential, error) {
 	var wrong problem.List
-	subjects := distinctExact(&wrong, "subjects", "subject", t.Subjects, atMost(MaxAzureSubject, "Azure"))
+	subjects := distinctExact(&wrong, "subjects", "subject", t.Subjects, namingOne(atMost(MaxAzureSubject, "Azure")))
 	wrong.AddReason("audience", atMost(MaxAzureAudience, "Azure")("audience", t.Audience))
 	issuer := issuerURL(&wrong, t.Issuer)
 	if len(subjects) > MaxAzureCredentials {

@@ -45,6 +45,25 @@ func Inexact(what, value string) string {
 	return ""
 }
 
+// SharedSubject says why a subject of a login, together with further claims that are compared exactly, names no workload, or is "".
+func SharedSubject(subject string, claims map[string]string) string {
+	if !strings.HasPrefix(subject, attributesPrefix) || PulumiCloud.Identifying(with(claims, map[string]string{subjectClaim: subject})) != nil {
+		return ""
+	}
+	return fmt.Sprintf("subject %q names no environment, so that every environment whose login has the same attributes has it: take one "+
+		"from escSubjects, which names rootEnvironment.name and currentEnvironment.name", subject)
+}
+
+// namingOne adds [SharedSubject].
+func namingOne(bad func(what, value string) string) func(what, value string) string {
+	return func(what, value string) string {
+		if reason := bad(what, value); reason != "" {
+			return reason
+		}
+		return SharedSubject(value, nil)
+	}
+}
+
 // atMost adds a limit, in characters, to [Inexact].
 func atMost(limit int, cloud string) func(what, value string) string {
 	return func(what, value string) string {

@@ -62,7 +62,7 @@ type GooglePrincipal struct {
 // Errors are [problem.List] naming `subjects`, `subjects[i]`, `audience`, `issuer` and `pool`.
 func GoogleWorkloadIdentityFor(t GoogleTrust) (GoogleWorkloadIdentity, error) {
 	var wrong problem.List
-	subjects := distinctExact(&wrong, "subjects", "subject", t.Subjects, Inexact)
+	subjects := distinctExact(&wrong, "subjects", "subject", t.Subjects, namingOne(Inexact))
 	wrong.AddReason("audience", atMost(MaxGoogleAudience, "Google")("audience", t.Audience))
 	issuer := issuerURL(&wrong, t.Issuer)
 	wrong.AddReason("pool", badPool(t.Pool))

@@ -57,9 +57,15 @@ func google(issuer, mapping, condition string, principals ...GooglePrincipal) Go
 	}
 }
 
+// loginOf is a login's subject that has so many characters behind its constant prefix.
+func loginOf(length int) string {
+	const environment = ":currentEnvironment.name:payments/prod"
+	return attributesPrefix + strings.Repeat("s", length-len(environment)) + environment
+}
+
 func TestGoogleWorkloadIdentityRefuses(t *testing.T) {
 	t.Parallel()
-	long := attributesPrefix + strings.Repeat("s", MaxGoogleSubject+1)
+	long := loginOf(MaxGoogleSubject + 1)
 	for name, test := range map[string]struct {
 		change   func(*GoogleTrust)
 		property string
@@ -99,7 +105,7 @@ func padded(n int) []string {
 
 func TestGoogleLimitsAtTheirEdge(t *testing.T) {
 	t.Parallel()
-	for _, subject := range []string{strings.Repeat("s", 127), attributesPrefix + strings.Repeat("s", 127)} {
+	for _, subject := range []string{strings.Repeat("s", 127), loginOf(127)} {
 		got, err := GoogleWorkloadIdentityFor(GoogleTrust{Subjects: []string{subject}, Audience: strings.Repeat("a", 256)})
 		if err != nil || len(got.Principals[0].GoogleSubject) != 127 {
 			t.Errorf("got %v, %v", got, err)

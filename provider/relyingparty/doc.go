@@ -13,8 +13,10 @@ package relyingparty
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // subjectClaim is the claim that says whom a token is for.
@@ -31,6 +33,22 @@ var roots = []string{"root_env", oidc.ClaimRootEnvironment, oidc.ClaimRootEnviro
 
 // shared are claims that all tokens of an organization, or of an audience, have in common.
 var shared = []string{"iss", "aud", "org", oidc.ClaimOrganization, oidc.ClaimOrganizationID}
+
+// otherVersion refuses subjects of both versions of tokens together: each version has an issuer of its own, and one is trusted here.
+func otherVersion(path string, subjects []string) problem.List {
+	var wrong problem.List
+	second := func(subject string) bool {
+		_, err := oidc.ParseESCSubjectV2(strings.ToLower(subject))
+		return err == nil
+	}
+	for i, subject := range subjects {
+		if second(subject) != second(subjects[0]) {
+			wrong.AddReason(fmt.Sprintf(path, i), fmt.Sprintf("subject %q is of tokens of another issuer than %q: fn::open::oidc has one of its own. "+
+				"Trust them apart", subject, subjects[0]))
+		}
+	}
+	return wrong
+}
 
 // userClaimRisk says what goes wrong where a service takes a claim for the name of a user, or is "". Only claims that Pulumi Cloud
 // itself writes are known to be out of an environment's hands; any other may be one of the login's inputs.

@@ -1,6 +1,7 @@
 package relyingparty
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -93,10 +94,11 @@ func (t SnowflakeTrust) check() error {
 func (t SnowflakeTrust) checkUsers() problem.List {
 	var wrong problem.List
 	names, subjects := map[string]bool{}, map[string]bool{}
+	var all []string
 	for i, user := range t.Users {
 		path := fmt.Sprintf("users[%d].", i)
 		wrong.AddReason(path+"name", badIdentifier(user.Name))
-		wrong.AddReason(path+"subject", oidc.Inexact("subject", user.Subject))
+		wrong.AddReason(path+"subject", cmp.Or(oidc.Inexact("subject", user.Subject), oidc.SharedSubject(user.Subject, nil)))
 		name, subject := strings.ToUpper(user.Name), strings.ToUpper(user.Subject)
 		if names[name] {
 			wrong.AddReason(path+"name", fmt.Sprintf("%s is given twice", user.Name))
@@ -104,9 +106,9 @@ func (t SnowflakeTrust) checkUsers() problem.List {
 		if subjects[subject] {
 			wrong.AddReason(path+"subject", "is another user's as well, as Snowflake compares login names without regard to case")
 		}
-		names[name], subjects[subject] = true, true
+		names[name], subjects[subject], all = true, true, append(all, user.Subject)
 	}
-	return wrong
+	return append(wrong, otherVersion("users[%d].subject", all)...)
 }
 
 // warnings say what of the integration is wider than it seems.

@@ -48,8 +48,12 @@ func NewVaultRole(t VaultTrust) (role VaultRole, warnings []string, err error) {
 		RoleType: "jwt", BoundAudiences: []string{t.Audience}, BoundClaimsType: "string", BoundClaims: map[string][]string{}, UserClaim: t.UserClaim,
 		TokenPolicies: t.Policies,
 	}
+	wrong = append(wrong, otherVersion("subjects[%d]", subjects)...)
 	for i, subject := range subjects {
 		wrong.AddReason(fmt.Sprintf("subjects[%d]", i), commaIn(subject))
+		if oidc.Inexact("subject", subject) == "" {
+			wrong.AddReason(fmt.Sprintf("subjects[%d]", i), oidc.SharedSubject(subject, t.Claims))
+		}
 	}
 	if len(subjects) == 1 {
 		role.BoundSubject = subjects[0]
