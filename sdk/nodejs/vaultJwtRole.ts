@@ -10,7 +10,8 @@ import * as utilities from "./utilities";
  * `auth/jwt/role/NAME`, and `config` to `auth/jwt/config`. A method trusts one issuer: tokens of the second version need a
  * method of their own beside that of logins.
  *
- * One subject becomes `bound_subject`, several become a list in `bound_claims`; all values are compared exactly. `userClaim` names Vault's
+ * One subject becomes `bound_subject`, several become a list in `bound_claims`; all values are compared exactly. A login's subject
+ * that names no environment is refused, because every environment whose login has the same attributes has it, unless `boundClaims` name one. `userClaim` names Vault's
  * entity, to which policies can be attached as well. A claim that the environment chooses would let whoever may write an environment be
  * any entity: the output `warnings` says so.
  *
@@ -90,7 +91,8 @@ export interface VaultJwtRoleResult {
  * `auth/jwt/role/NAME`, and `config` to `auth/jwt/config`. A method trusts one issuer: tokens of the second version need a
  * method of their own beside that of logins.
  *
- * One subject becomes `bound_subject`, several become a list in `bound_claims`; all values are compared exactly. `userClaim` names Vault's
+ * One subject becomes `bound_subject`, several become a list in `bound_claims`; all values are compared exactly. A login's subject
+ * that names no environment is refused, because every environment whose login has the same attributes has it, unless `boundClaims` name one. `userClaim` names Vault's
  * entity, to which policies can be attached as well. A claim that the environment chooses would let whoever may write an environment be
  * any entity: the output `warnings` says so.
  *
