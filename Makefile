@@ -129,9 +129,13 @@ tools/python/.venv/.installed: tools/python/requirements.txt
 	tools/python/.venv/bin/pip install --quiet --requirement tools/python/requirements.txt
 	@touch $@
 
+tests/browser/node_modules/.installed: tests/browser/package-lock.json
+	npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 # Never from the cache: Go does not see the plugin and the sandbox that these tests run.
 .PHONY: test-e2e
-test-e2e: build tools/node/node_modules/.installed tools/python/.venv/.installed ## end-to-end tests: the real Pulumi CLI, the built plugin, the sandbox
+test-e2e: build tools/node/node_modules/.installed tools/python/.venv/.installed tests/browser/node_modules/.installed ## end-to-end tests: the real Pulumi CLI, the built plugin, the sandbox
 	@$(WITH_PULUMI) cd tests && go test -count=1 -timeout 50m ./...
 
 .PHONY: lint
@@ -206,4 +210,4 @@ archive: ## build the release archives of this machine's platform alone, in seco
 
 .PHONY: clean
 clean: ## remove what was built here (the cache of tools stays: it says where it is)
-	rm -rf bin dist .cache tools/node/node_modules tools/python/.venv
+	rm -rf bin dist .cache tools/node/node_modules tools/python/.venv tests/browser/node_modules
