@@ -24,13 +24,26 @@ const (
 		"not in the answer then has no access."
 )
 
-// surveyFor is the survey of an organization, and the provider's session. It makes no call.
-func surveyFor(ctx context.Context, sessions session.Source, organization *string) (*survey.Survey, *session.Session, error) {
+// asking is a question that a function answers: the survey of the organization, and the provider's session.
+type asking struct {
+	survey  *survey.Survey
+	session *session.Session
+	done    func() // to be called once the answer is complete
+}
+
+// surveyFor begins an answer about an organization. It makes no call. In an update, resources of other providers may have changed who has
+// access since it was read, and only the engine knows whether the question waited for one of them: there, nothing that was read before the
+// question counts. Questions that are asked at the same time share what they read.
+func surveyFor(ctx context.Context, sessions session.Source, organization *string) (asking, error) {
 	current, login, err := sessionFor(ctx, sessions, organization)
 	if err != nil {
-		return nil, nil, err
+		return asking{}, err
 	}
-	return survey.Of(current.Client, login), current, nil
+	a := asking{survey: survey.Of(current.Client, login), session: current, done: func() {}}
+	if !wire.Previewing(ctx) {
+		a.done = a.survey.Fresh()
+	}
+	return a, nil
 }
 
 // sessionFor is the provider's session, and the organization that is given, else the configured one.

@@ -81,10 +81,12 @@ func (f *GetAccessReview) Invoke(
 	ctx context.Context, req infer.FunctionRequest[GetAccessReviewInput],
 ) (infer.FunctionResponse[GetAccessReviewOutput], error) {
 	var out infer.FunctionResponse[GetAccessReviewOutput]
-	s, current, err := surveyFor(ctx, f.Sessions, req.Input.Organization)
+	asked, err := surveyFor(ctx, f.Sessions, req.Input.Organization)
 	if err != nil {
 		return out, err
 	}
+	defer asked.done()
+	s, current := asked.survey, asked.session
 	now := current.Now()
 	in, err := req.Input.review(now)
 	if err != nil {

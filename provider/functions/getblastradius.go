@@ -67,10 +67,12 @@ func (f *GetBlastRadius) Invoke(
 	ctx context.Context, req infer.FunctionRequest[GetBlastRadiusInput],
 ) (infer.FunctionResponse[GetBlastRadiusOutput], error) {
 	var out infer.FunctionResponse[GetBlastRadiusOutput]
-	s, current, err := surveyFor(ctx, f.Sessions, req.Input.Organization)
+	asked, err := surveyFor(ctx, f.Sessions, req.Input.Organization)
 	if err != nil {
 		return out, err
 	}
+	defer asked.done()
+	s, current := asked.survey, asked.session
 	kind, name, claims, err := principalOf(req.Input.Principal)
 	if err != nil {
 		return out, err

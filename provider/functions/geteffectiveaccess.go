@@ -89,10 +89,12 @@ func (f *GetEffectiveAccess) Invoke(
 ) (infer.FunctionResponse[GetEffectiveAccessOutput], error) {
 	var out infer.FunctionResponse[GetEffectiveAccessOutput]
 	in := req.Input
-	s, current, err := surveyFor(ctx, f.Sessions, in.Organization)
+	asked, err := surveyFor(ctx, f.Sessions, in.Organization)
 	if err != nil {
 		return out, err
 	}
+	defer asked.done()
+	s, current := asked.survey, asked.session
 	question, err := newQuestion(ctx, current, in.Stack, in.Environment, in.Account)
 	if in.Stack == nil && in.Environment == nil && in.Account == nil {
 		question.Kind, err = access.Organization, nil

@@ -70,10 +70,12 @@ func (f *GetEscalations) Invoke(
 ) (infer.FunctionResponse[GetEscalationsOutput], error) {
 	out := infer.FunctionResponse[GetEscalationsOutput]{Output: GetEscalationsOutput{Escalations: []types.Escalation{}}}
 	in := req.Input
-	s, current, err := surveyFor(ctx, f.Sessions, in.Organization)
+	asked, err := surveyFor(ctx, f.Sessions, in.Organization)
 	if err != nil {
 		return out, err
 	}
+	defer asked.done()
+	s, current := asked.survey, asked.session
 	options := survey.Options{Catalogue: current.Catalogue, Progress: wire.Log(ctx).InfoStatusf}
 	question, unsure, err := in.question(ctx, current, &options)
 	if err != nil {

@@ -71,10 +71,12 @@ func (f *GetSuggestedAccess) Invoke(
 	ctx context.Context, req infer.FunctionRequest[GetSuggestedAccessInput],
 ) (infer.FunctionResponse[GetSuggestedAccessOutput], error) {
 	var out infer.FunctionResponse[GetSuggestedAccessOutput]
-	s, current, err := surveyFor(ctx, f.Sessions, req.Input.Organization)
+	asked, err := surveyFor(ctx, f.Sessions, req.Input.Organization)
 	if err != nil {
 		return out, err
 	}
+	defer asked.done()
+	s, current := asked.survey, asked.session
 	of, err := req.Input.principal()
 	if err != nil {
 		return out, err

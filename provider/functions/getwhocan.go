@@ -77,10 +77,12 @@ func (f *GetWhoCan) Invoke(
 ) (infer.FunctionResponse[GetWhoCanOutput], error) {
 	var out infer.FunctionResponse[GetWhoCanOutput]
 	in := req.Input
-	s, current, err := surveyFor(ctx, f.Sessions, in.Organization)
+	asked, err := surveyFor(ctx, f.Sessions, in.Organization)
 	if err != nil {
 		return out, err
 	}
+	defer asked.done()
+	s, current := asked.survey, asked.session
 	question, err := newQuestion(ctx, current, in.Stack, in.Environment, in.Account)
 	if err != nil {
 		return out, err
