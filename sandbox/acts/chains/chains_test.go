@@ -190,12 +190,7 @@ func (p performer) perform(x graph.Performed) error {
 		return do("PATCH", "/api/orgs/acme", obj{"setDefaultDeploymentRoleId": admin})
 	case graph.Retag:
 		if strings.Contains(x.Text, "[tier=mine]") {
-			had, err := p.send(p.Token, "GET", prod+"/tags", nil)
-			if err != nil {
-				return err
-			}
-			old := had["tags"].(obj)["tier"].(obj)["value"]
-			return do("PATCH", prod+"/tags/tier", obj{"currentTag": obj{"value": old}, "newTag": obj{"value": "mine"}})
+			return p.retag(token)
 		}
 		return fmt.Errorf("no call for %s", x.Text)
 	case graph.RemoveGate:
@@ -239,6 +234,29 @@ func (p performer) perform(x graph.Performed) error {
 	default:
 		return fmt.Errorf("no call for %s", x.Act)
 	}
+}
+
+// retag gives production the tag tier=mine: by changing the tag that it has, or by another one in its place.
+func (p performer) retag(token string) error {
+	had, err := p.send(p.Token, "GET", prod+"/tags", nil)
+	if err != nil {
+		return err
+	}
+	add := func() error {
+		_, err := p.send(token, "POST", prod+"/tags", obj{"name": "tier", "value": "mine"})
+		return err
+	}
+	tag, tagged := had["tags"].(obj)["tier"].(obj)
+	if !tagged {
+		return add()
+	}
+	if _, err = p.send(token, "PATCH", prod+"/tags/tier", obj{"currentTag": obj{"value": tag["value"]}, "newTag": obj{"value": "mine"}}); err == nil {
+		return nil
+	}
+	if _, err = p.send(token, "DELETE", prod+"/tags/tier", nil); err != nil {
+		return err
+	}
+	return add()
 }
 
 func (p performer) id(path string) string {
