@@ -7,7 +7,7 @@
 //   - assign-role, role:update + team:update: any role, on a team that they are in or can join, or whose token they hold
 //   - edit-team, team:update: the access of every team, by joining it
 //   - create-team, team:create, or github_team:create (possible: it takes a team of GitHub that backs the organization): what a token of a new team has: the organization's defaults
-//   - edit-member, org_member:update, or org_member:set_admin (possible: the call is refused on plans that have another one for it): any organization role, Admin included
+//   - edit-member, org_member:update, or org_member:set_admin (possible: the call is for the only administrator, on plans that have no custom roles): any organization role, Admin included
 //   - add-member, org_member:add (possible: it takes a login that is not a member yet), or invites:create (possible: it takes a login that is not a member yet), or org_requests:update (possible: it takes a login that is not a member yet): any built-in role, Admin included, for another login of theirs
 //   - mint-token, org_token:create, or team:create_token: an administrator's token, or what the tokens of any team may do
 //   - edit-issuer, auth_policies:update + oidc_issuers:create, or auth_policies:update + oidc_issuers:update, or auth_policies:update (possible: it takes a token of an issuer that the organization trusts), or oidc_issuers:update: any team, role or user that a policy can name, or what the policies of an issuer admit
@@ -18,7 +18,7 @@
 //   - remove-gate, change_gate:update, or change_gate:delete, or change_gate:update, or change_gate:delete: what a gate guards, without an approval
 //   - approve-self, approvers of a gate that allows self-approval: what a gate guards, by their own approval
 //   - create-stack, stack:create: the default deployment role, by deploying a stack of their own
-//   - use-deployment, stack_deployment_settings:write, or stack_deployment:create, or stack_schedule:create (possible: whether a schedule may bring commands of its own is not documented), or stack_schedule:update (possible: whether a schedule may bring commands of its own is not documented): the role and the cloud identities of a stack's deployments
+//   - use-deployment, stack_deployment_settings:write, or stack_deployment:create, or stack_schedule:create (possible: it takes a stack with deployment settings, and as whom a schedule runs is described in two ways), or stack_schedule:update (possible: it takes a stack with deployment settings, and as whom a schedule runs is described in two ways): the role and the cloud identities of a stack's deployments
 //   - set-deployment-role, stack_deployment_settings:write (possible: whether a role can be named that the principal does not hold is not documented): any role, for the deployments of a stack
 //   - edit-state, stack:import (possible: it takes a deployment that reads the state), or stack:write (possible: it takes a deployment that reads the state): the role and the cloud identities of a stack's deployments, which run the plugins that the state names
 //   - publish-policy, policy_pack:create + policy_groups:update (possible: it takes a deployment that runs the policy pack), or policy_pack:create + policy_groups:create (possible: it takes a deployment that runs the policy pack): what deployments may do, which run the policy packs of their group

@@ -72,6 +72,7 @@ const (
 	needsLogin     = "it takes a login that is not a member yet"
 	anyRoleUnknown = "whether a role can be named that the principal does not hold is not documented"
 	undocumented   = "the call is not documented"
+	scheduled      = "it takes a stack with deployment settings, and as whom a schedule runs is described in two ways"
 )
 
 var actRules = []ActRule{
@@ -90,7 +91,7 @@ var actRules = []ActRule{
 	}},
 	{EditMember, "any organization role, Admin included", []Way{
 		inOrganization("org_member:update"),
-		inOrganization("org_member:set_admin").possibly("the call is refused on plans that have another one for it"),
+		inOrganization("org_member:set_admin").possibly("the call is for the only administrator, on plans that have no custom roles"),
 	}},
 	{AddMember, "any built-in role, Admin included, for another login of theirs", []Way{
 		inOrganization("org_member:add").possibly(needsLogin),
@@ -139,8 +140,8 @@ var actRules = []ActRule{
 	{UseDeployment, "the role and the cloud identities of a stack's deployments", []Way{
 		on(access.Stack, "stack_deployment_settings:write"),
 		on(access.Stack, "stack_deployment:create"),
-		on(access.Stack, "stack_schedule:create").possibly("whether a schedule may bring commands of its own is not documented"),
-		on(access.Stack, "stack_schedule:update").possibly("whether a schedule may bring commands of its own is not documented"),
+		on(access.Stack, "stack_schedule:create").possibly(scheduled),
+		on(access.Stack, "stack_schedule:update").possibly(scheduled),
 	}},
 	{SetDeploymentRole, "any role, for the deployments of a stack", []Way{
 		on(access.Stack, "stack_deployment_settings:write").possibly(anyRoleUnknown),

@@ -314,6 +314,9 @@ var trials = []trial{
 	{act: graph.EditState, sees: onStack("stack:read"), prepare: deploys, do: func(s scene, token string) bool {
 		return then(s, token, "POST", stack+"/import", plugin) && s.runsPlugin() && opensProd(s, s.deployment("prod", ""))
 	}},
+	{act: graph.EditState, way: 1, sees: onStack("stack:read"), prepare: deploys, do: func(s scene, token string) bool {
+		return s.updates(token, plugin) && s.runsPlugin() && opensProd(s, s.deployment("prod", ""))
+	}},
 	{
 		act: graph.Clone, sees: onEnvironment("environment:read"), clone: core.CloneUnchecked, do: func(s scene, token string) bool {
 			return then(s, token, "POST", prod+"/clone", obj{"project": "payments", "name": "copy"}) &&

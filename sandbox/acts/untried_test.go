@@ -14,7 +14,7 @@ import (
 // untried are the ways that the sandbox has no call for, with the reason. The documentation of package graph has them.
 var untried = map[graph.Act]map[int]string{
 	graph.CreateTeam:             {1: "it takes an organization that one of GitHub backs"},
-	graph.EditMember:             {1: "the plan of the sandbox's organization refuses the call"},
+	graph.EditMember:             {1: "the call is for the only administrator, on plans that have no custom roles"},
 	graph.AddMember:              {1: "an invitation is accepted by signing in, which is no call", 2: "who asks to join signs in, which is no call"},
 	graph.EditSignIn:             {0: signIn, 1: signIn, 2: "the call is not documented"},
 	graph.CreateServicePrincipal: {0: "the call is not documented"},
@@ -22,14 +22,13 @@ var untried = map[graph.Act]map[int]string{
 	graph.UseDeployment:          {2: schedules, 3: schedules},
 	graph.PublishPolicy:          {0: packs, 1: packs},
 	graph.TransferStack:          {0: "the sandbox has one organization", 1: "the sandbox has one organization"},
-	graph.EditState:              {1: "it is the same as with stack:import, by an update"},
 	graph.InstructAgent:          {0: tasks, 1: tasks, 2: tasks, 3: tasks},
 	graph.EditAgent:              {0: tasks, 1: tasks},
 }
 
 const (
 	signIn    = "signing in takes an identity provider, and is no call"
-	schedules = "whether a schedule may bring commands of its own is not documented, and the sandbox has no schedules"
+	schedules = "as whom a schedule runs is described in two ways, and the sandbox has no schedules"
 	packs     = "a policy pack is run by the deployment's own CLI, and the sandbox runs no programs"
 	tasks     = "a model runs a task, and with which token it acts is not documented"
 )
