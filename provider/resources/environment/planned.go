@@ -97,7 +97,22 @@ func plannedTags(before State, desired Args) func(map[string]string) map[string]
 	}
 }
 
-// explains reports whether a preview says who gains access: by other tags. Who may open an environment that is new says what grants it.
+// explains reports whether a preview says who gains access: by other tags, or by other imports. Who may open an environment that is new says
+// what grants it.
 func explains(op kit.Op, before *State, desired Args) bool {
-	return before != nil && (op.Unknown("tags") || !maps.Equal(before.Tags, desired.Tags))
+	return before != nil && (op.Unknown("tags") || !maps.Equal(before.Tags, desired.Tags) || importsDiffer(op, *before, desired))
+}
+
+// importsDiffer reports whether opening the environment may take something else than before.
+func importsDiffer(op kit.Op, before State, desired Args) bool {
+	if op.Unknown("definition") {
+		return true
+	}
+	imports := func(definition *string) ([]graph.Reference, string) {
+		read, _ := survey.DefinitionOf(desired.path(), ptr.Value(definition))
+		return read.Imports, read.UnclearImports(desired.path())
+	}
+	had, unclearBefore := imports(before.Definition)
+	has, unclear := imports(desired.Definition)
+	return !slices.Equal(had, has) || unclearBefore != unclear
 }
