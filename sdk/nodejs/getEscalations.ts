@@ -27,7 +27,7 @@ import * as utilities from "./utilities";
  * the program that a deployment runs, is not in it.
  *
  * The whole organization is read: a call for each team, environment, stack and role, and about twenty more. Another question in
- * the same update takes none. None of the calls writes.
+ * the same preview takes none; in an update each question reads again what is there then. None of the calls writes.
  *
  * ## Example Usage
  *
@@ -111,7 +111,7 @@ export interface GetEscalationsResult {
  * the program that a deployment runs, is not in it.
  *
  * The whole organization is read: a call for each team, environment, stack and role, and about twenty more. Another question in
- * the same update takes none. None of the calls writes.
+ * the same preview takes none; in an update each question reads again what is there then. None of the calls writes.
  *
  * ## Example Usage
  *

@@ -25,8 +25,8 @@ import (
 //   - **`acts`** are what it can come to by acts that it may do, as `getEscalations` says.
 //   - **`certainty`** and **`blind`** are those of `getWhoCan`: what cannot be told is `possible`, and what could not be read is named.
 //
-// It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in an update,
-// whatever else asks. Use an administrator's token, which alone sees everything.
+// It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in a preview,
+// whatever else asks, and again for each question of an update. Use an administrator's token, which alone sees everything.
 //
 // ## Example Usage
 //

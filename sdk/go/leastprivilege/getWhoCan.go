@@ -44,9 +44,13 @@ import (
 // An environment's owner is taken for its administrator, which Pulumi Cloud does not document. Built-in permission sets are those of
 // the organization itself.
 //
-// In one update, what was read is kept. The first question takes a call for each team, one for the policies of each OIDC issuer, and about sixteen more. A further one takes at
+// A preview keeps what was read. Its first question takes a call for each team, one for the policies of each OIDC issuer, and about sixteen more. A further one takes at
 // most five calls for each environment that no question was about before, as asked or as imported, one for what imports it and for each environment that does, and one for the tokens of each team
-// that holds the scope and that no question met before. What the update itself changes is read again. None of the calls writes.
+// that holds the scope and that no question met before. None of the calls writes.
+//
+// In an update, a question is answered with what is there when it is asked: a resource of any provider, on which it depends, may have changed who has access since an
+// earlier question. So it reads the organization again, and only questions that are asked at the same time share what they read. Ask with the output form of the
+// function where you ask several.
 //
 // A question about what the same program creates is answered by the update. At a preview before that, a function that depends on
 // the resource is not called; one that only names it answers with a blind spot and a warning.

@@ -152,8 +152,8 @@ def get_blast_radius(*,
     - **`acts`** are what it can come to by acts that it may do, as `getEscalations` says.
     - **`certainty`** and **`blind`** are those of `getWhoCan`: what cannot be told is `possible`, and what could not be read is named.
 
-    It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in an update,
-    whatever else asks. Use an administrator's token, which alone sees everything.
+    It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in a preview,
+    whatever else asks, and again for each question of an update. Use an administrator's token, which alone sees everything.
 
     ## Example Usage
 
@@ -213,8 +213,8 @@ def get_blast_radius_output(*,
     - **`acts`** are what it can come to by acts that it may do, as `getEscalations` says.
     - **`certainty`** and **`blind`** are those of `getWhoCan`: what cannot be told is `possible`, and what could not be read is named.
 
-    It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in an update,
-    whatever else asks. Use an administrator's token, which alone sees everything.
+    It reads the whole organization: about two calls for each team, three for each stack and three for each environment, once in a preview,
+    whatever else asks, and again for each question of an update. Use an administrator's token, which alone sees everything.
 
     ## Example Usage
 

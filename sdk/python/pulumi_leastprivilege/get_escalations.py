@@ -88,7 +88,7 @@ def get_escalations(account: Optional[_builtins.str] = None,
     the program that a deployment runs, is not in it.
 
     The whole organization is read: a call for each team, environment, stack and role, and about twenty more. Another question in
-    the same update takes none. None of the calls writes.
+    the same preview takes none; in an update each question reads again what is there then. None of the calls writes.
 
     ## Example Usage
 
@@ -155,7 +155,7 @@ def get_escalations_output(account: pulumi.Input[Optional[Optional[_builtins.str
     the program that a deployment runs, is not in it.
 
     The whole organization is read: a call for each team, environment, stack and role, and about twenty more. Another question in
-    the same update takes none. None of the calls writes.
+    the same preview takes none; in an update each question reads again what is there then. None of the calls writes.
 
     ## Example Usage
 
