@@ -31,9 +31,13 @@ const maxMemory = 64 << 20
 type remember int
 
 const (
-	names remember = iota + 1 // lists of entities, which have their names and ids
+	names remember = iota + 1 // lists of entities, and single stacks, which have their names and ids
 	everything
+	known // no call is made at all
 )
+
+// errNotKnown is what a call that may only be answered from memory ends with.
+var errNotKnown = errors.New("it was not read yet")
 
 type rememberKey struct{}
 
@@ -43,7 +47,7 @@ func Remembering(ctx context.Context) context.Context {
 	return context.WithValue(ctx, rememberKey{}, everything)
 }
 
-// RememberingNames is Remembering for the lists of stacks, environments and accounts alone. A name that they lack may have been made
+// RememberingNames is Remembering for stacks, and the lists of stacks, environments and accounts alone. A name that they lack may have been made
 // elsewhere since.
 func RememberingNames(ctx context.Context) context.Context {
 	if ctx.Value(rememberKey{}) == everything {
@@ -55,16 +59,43 @@ func RememberingNames(ctx context.Context) context.Context {
 // Remembers reports whether a look with this context may be answered from memory.
 func Remembers(ctx context.Context) bool { return ctx.Value(rememberKey{}) != nil }
 
-// listsEntities reports whether a call lists stacks, environments or accounts.
+// KnowsStack reports whether what a client read before shows a stack. It makes no call.
+func KnowsStack(ctx context.Context, c *Client, organization, project, stack string) bool {
+	ctx = context.WithValue(ctx, rememberKey{}, known)
+	if _, err := c.Stack(ctx, organization, project, stack); err == nil {
+		return true
+	}
+	for one, err := range c.Stacks(ctx, organization) {
+		if err != nil || one.Project == project && one.Name == stack {
+			return err == nil
+		}
+	}
+	return false
+}
+
+// listsEntities reports whether a call reads a stack, or lists stacks, environments or accounts.
 func (in call) listsEntities() bool {
 	p := in.path
 	return len(p) == 2 && p[0] == "user" && p[1] == "stacks" ||
+		len(p) == 4 && p[0] == "stacks" ||
 		len(p) == 3 && p[0] == "esc" && p[1] == "environments" ||
 		len(p) == 4 && p[0] == "preview" && p[1] == "insights" && p[3] == "accounts"
 }
 
-// changesEntities reports whether a write may make, rename or delete a stack, an environment or an account.
-func (in call) changesEntities() bool { return in.path[0] != "orgs" && in.path[0] != "change-gates" }
+// changesEntities reports whether a write may change what lists say of a stack, an environment or an account. The settings of a stack's
+// deployments are not in them, nor is an environment's definition.
+func (in call) changesEntities() bool {
+	p := in.path
+	switch p[0] {
+	case "orgs", "change-gates":
+		return false
+	case "stacks":
+		return len(p) < 5 || p[4] != "deployments"
+	case "esc":
+		return len(p) != 5 || in.method != http.MethodPatch
+	}
+	return true
+}
 
 // remembered reports whether a call may be answered from memory.
 func (in call) remembered(ctx context.Context) bool {
@@ -72,7 +103,7 @@ func (in call) remembered(ctx context.Context) bool {
 		return false
 	}
 	how, _ := ctx.Value(rememberKey{}).(remember)
-	return how == everything || how == names && in.listsEntities()
+	return how == everything || how == known || how == names && in.listsEntities()
 }
 
 // remember answers from memory, or asks. Whoever asks for what is being asked for waits for that answer.
@@ -80,6 +111,10 @@ func (c *Client) remember(ctx context.Context, in call) (response, error) {
 	m := &c.memory
 	key := escapedKey(in)
 	m.mu.Lock()
+	if m.answers[key] == nil && ctx.Value(rememberKey{}) == known {
+		m.mu.Unlock()
+		return response{}, errNotKnown
+	}
 	if known := m.answers[key]; known != nil {
 		m.mu.Unlock()
 		select {

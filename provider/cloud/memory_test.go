@@ -46,6 +46,15 @@ var looks = map[string]func(context.Context, *cloud.Client) (any, error){
 	"gates": func(ctx context.Context, c *cloud.Client) (any, error) {
 		return collected(c.Gates(ctx, "acme", "web", "a"))
 	},
+	"definition": func(ctx context.Context, c *cloud.Client) (any, error) {
+		return c.ReadEnvironment(ctx, "acme", "web", "a")
+	},
+	"deployment settings": func(ctx context.Context, c *cloud.Client) (any, error) {
+		return c.DeploymentSettings(ctx, "acme", "web", "a")
+	},
+	"tags of an environment": func(ctx context.Context, c *cloud.Client) (any, error) {
+		return c.EnvironmentTags(ctx, "acme", "web", "a")
+	},
 	"tags of a stack": func(ctx context.Context, c *cloud.Client) (any, error) { return c.Stack(ctx, "acme", "web", "a") },
 }
 
@@ -59,8 +68,27 @@ var writes = map[string]func(context.Context, *cloud.Client) error{
 	},
 	"rename": func(ctx context.Context, c *cloud.Client) error { return c.UpdateTeam(ctx, "acme", "two", "Two", "x") },
 	"drop":   func(ctx context.Context, c *cloud.Client) error { return c.DeleteTeam(ctx, "acme", "two") },
-	"make":   func(ctx context.Context, c *cloud.Client) error { return c.CreateEnvironment(ctx, "acme", "web", "b") },
+	"make": func(ctx context.Context, c *cloud.Client) error {
+		_, err := c.CreateEnvironment(ctx, "acme", "web", "b")
+		return err
+	},
 	"unmake": func(ctx context.Context, c *cloud.Client) error { return c.DeleteEnvironment(ctx, "acme", "web", "b") },
+	"define": func(ctx context.Context, c *cloud.Client) error {
+		return c.UpdateEnvironment(ctx, "acme", "web", "a", "values: {a: b}", "")
+	},
+	"tag": func(ctx context.Context, c *cloud.Client) error {
+		return c.CreateEnvironmentTag(ctx, "acme", "web", "a", "tier", "prod")
+	},
+	"own": func(ctx context.Context, c *cloud.Client) error {
+		return c.SetEnvironmentOwner(ctx, "acme", "web", "a", "bo")
+	},
+	"own stack": func(ctx context.Context, c *cloud.Client) error {
+		return c.SetStackOwner(ctx, "acme", "web", "a", "bo")
+	},
+	"deploy": func(ctx context.Context, c *cloud.Client) error {
+		_, err := c.MergeDeploymentSettings(ctx, "acme", "web", "a", nil, map[string]any{"aws": map[string]any{"roleArn": "arn:aws:iam::1:role/r"}})
+		return err
+	},
 	"protect": func(ctx context.Context, c *cloud.Client) error {
 		return c.SetDeletionProtected(ctx, "acme", "web", "a", true)
 	},

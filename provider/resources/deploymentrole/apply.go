@@ -28,8 +28,12 @@ func (w *writer) settings(ctx context.Context) (cloud.DeploymentSettings, error)
 	return w.session.Client.DeploymentSettings(ctx, w.state.Organization, w.state.Project, w.state.Stack)
 }
 
-// stackExists tells a stack without settings, which is fine, from one that is not there.
+// stackExists tells a stack without settings, which is fine, from one that is not there. It does not ask where this process read the
+// stack before, as for the names in a role.
 func (w *writer) stackExists(ctx context.Context) error {
+	if cloud.KnowsStack(ctx, w.session.Client, w.state.Organization, w.state.Project, w.state.Stack) {
+		return nil
+	}
 	_, err := w.session.Client.Stack(ctx, w.state.Organization, w.state.Project, w.state.Stack)
 	if !cloud.IsNotFound(err) {
 		return err
