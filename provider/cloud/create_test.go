@@ -47,7 +47,8 @@ func createRole(ctx context.Context, c *cloud.Client) (string, error) {
 }
 
 func createEnvironment(ctx context.Context, c *cloud.Client) (string, error) {
-	return "", c.CreateEnvironment(ctx, "acme", "payments", "prod")
+	_, err := c.CreateEnvironment(ctx, "acme", "payments", "prod")
+	return "", err
 }
 
 func roleInput() cloud.RoleInput {

@@ -60,26 +60,26 @@ func (c *Client) Environments(ctx context.Context, organization string) iter.Seq
 	})
 }
 
-// CreateEnvironment creates an empty environment. One that exists already is ErrConflict.
-func (c *Client) CreateEnvironment(ctx context.Context, organization, project, name string) error {
+// CreateEnvironment creates an empty environment, and returns it as it was read to confirm that. One that exists already is ErrConflict.
+func (c *Client) CreateEnvironment(ctx context.Context, organization, project, name string) (Definition, error) {
 	in := call{
 		method: http.MethodPost, path: []string{"esc", "environments", organization},
 		body:   map[string]string{"project": project, "name": name},
 		object: quoted("environment", project+"/"+name), once: true,
 	}
-	_, err := createOnce(ctx, c,
-		func() (Definition, error) {
-			return Definition{}, c.confirmed(ctx, in, func(ctx context.Context, _ response) (bool, error) {
-				_, found, err := absentIfNotFound(c.ReadEnvironment(ctx, organization, project, name))
+	return createOnce(ctx, c,
+		func() (made Definition, err error) {
+			err = c.confirmed(ctx, in, func(ctx context.Context, _ response) (found bool, err error) {
+				made, found, err = absentIfNotFound(c.ReadEnvironment(ctx, organization, project, name))
 				return found, err
 			})
+			return made, err
 		},
 		func(ctx context.Context) (Definition, bool, error) {
 			found, ok, err := absentIfNotFound(c.ReadEnvironment(ctx, organization, project, name))
 			// Ours is empty and was never written; any other was made by somebody else.
 			return found, ok && found.Text == "" && found.Revision <= 1, err
 		})
-	return err
 }
 
 // ReadEnvironment returns an environment's current definition without decrypting anything.

@@ -54,7 +54,7 @@ var answered = map[string]answerOf{
 	"Members": {aMember, inList}, "MembersAndSuspended": {aMember, inList}, "Seats": {aMember, inList}, "ServicePrincipals": {aMember, inList},
 	"Teams": listed("teams", aTeam, "name"), "RoleTeams": listed("teams", aTeam, "name"), "Team": {aTeam, inTeam},
 	"CreateTeam": {strings.ReplaceAll(aTeam, `"members":[`, `"more":[`), "name"}, "CreateGitHubTeam": {aTeam, "name"},
-	"TeamRoles": listed("roles", aRole, "id name"), "Roles": listed("roles", aRole, "id name"), "Role": {aRole, inRole},
+	"Roles": listed("roles", aRole, "id name"), "Role": {aRole, inRole},
 	"CreateRole": {strings.Replace(aRole, `"name":"x"`, `"name":""`, 1), "id"}, "CreatePolicyAndRole": {strings.Replace(aRole, `"name":"x"`, `"name":""`, 1), "id"},
 	"UpdateRole": {aRole, inRole}, "RoleUsers": listed("users", aUser, "githubLogin"), "RoleTokens": listed("tokens", aToken, "name"),
 	"AvailableScopes":    {`{"stack":[{"scopes":[{"name":"stack:read"}]}]}`, ""},
@@ -89,8 +89,8 @@ var answered = map[string]answerOf{
 	"AgentDefinitions": listed("definitions", `{"id":"x","name":"n"}`, "id name"),
 }
 
-// readsText are the calls whose answer is a definition's text and its headers.
-var readsText = []string{"ReadEnvironment", "ReadDraft"}
+// readsText are the calls whose answer, or what confirms it, is a definition's text and its headers.
+var readsText = []string{"ReadEnvironment", "ReadDraft", "CreateEnvironment"}
 
 // Every call that reads an answer refuses one that lacks a field which it cannot do without, or has it null or of another type: it
 // does not become state. The error names the field.

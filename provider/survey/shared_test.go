@@ -282,5 +282,6 @@ func (d *shared) recreate(f fixture, name string) {
 	if f.client.DeleteEnvironment(f.t.Context(), "acme", "p", name) != nil {
 		return // something imports it
 	}
-	d.must(f.client.CreateEnvironment(f.t.Context(), "acme", "p", name))
+	_, err := f.client.CreateEnvironment(f.t.Context(), "acme", "p", name)
+	d.must(err)
 }

@@ -88,12 +88,13 @@ func (e *writer) path() string { return e.state.path() }
 
 // create creates the environment, which starts empty.
 func (e *writer) create(ctx context.Context) error {
-	err := e.client.CreateEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
+	made, err := e.client.CreateEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return kit.ExistsAlready(ctx, e.session, err, fmt.Sprintf("environment %q", e.path()),
 			kit.JoinID(e.state.Organization, e.state.Project, e.state.Name))
 	}
 	e.wrote, e.fresh = true, true
+	e.take(made)
 	return nil
 }
 

@@ -64,6 +64,12 @@ func (e *writer) readText(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	e.take(now)
+	return nil
+}
+
+// take keeps what was read. A text that the state does not know is the definition that there is.
+func (e *writer) take(now cloud.Definition) {
 	if (now.Text != e.state.ServiceDefinition && !esc.OnlyRotated(e.state.ServiceDefinition, now.Text)) || e.state.ETag == "" {
 		e.state.Definition = nil
 		if now.Text != "" {
@@ -71,7 +77,6 @@ func (e *writer) readText(ctx context.Context) error {
 		}
 	}
 	e.record(now)
-	return nil
 }
 
 func (e *writer) record(now cloud.Definition) {

@@ -57,7 +57,7 @@ func TestEnvironmentLifecycle(t *testing.T) {
 
 	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, map[string]int{
-		createEnvironmentRoute: 1, metadataOfRoute: 1, resourcetest.ReadEnvironmentRoute: 3, writeEnvironmentRoute: 1, createTagRoute: 1,
+		createEnvironmentRoute: 1, metadataOfRoute: 1, resourcetest.ReadEnvironmentRoute: 2, writeEnvironmentRoute: 1, createTagRoute: 1,
 		writeSettingsRoute: 1,
 	}, w.Calls())
 	assert.Equal(t, "acme/payments/prod", e.ID)
