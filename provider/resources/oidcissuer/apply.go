@@ -20,6 +20,8 @@ type writer struct {
 	client  *cloud.Client
 	state   State
 	wrote   bool // something was changed
+
+	policies bool // the state's policies are what was read last, and so nothing is written where they stay
 }
 
 // register registers the issuer, or with adopt takes over the one that is registered.
@@ -90,6 +92,10 @@ func (w *writer) reconcile(ctx context.Context, want Args) error {
 		return err
 	}
 	w.state.Adopt, w.state.Allow, w.state.Provider = want.Adopt, want.Allow, want.Provider
+	if w.policies && samePolicies(policiesOf(w.state.Policies), policiesOf(want.Policies)) {
+		w.state.Policies = want.Policies
+		return nil
+	}
 	return w.writePolicies(ctx, want)
 }
 
@@ -99,13 +105,17 @@ func (w *writer) change(ctx context.Context, want Args) error {
 		Name: want.Name, MaxExpiration: want.MaxExpiration, Thumbprints: want.Thumbprints, JWKS: want.JWKS,
 	}, nil)
 	if diff.HasChanges {
-		_, err := w.client.UpdateOIDCIssuer(context.WithoutCancel(ctx), w.state.Organization, w.state.IssuerID, cloud.OIDCIssuerInput{
+		changed, err := w.client.UpdateOIDCIssuer(context.WithoutCancel(ctx), w.state.Organization, w.state.IssuerID, cloud.OIDCIssuerInput{
 			Name: want.Name, MaxExpiration: lifetime(want.MaxExpiration), Thumbprints: want.Thumbprints, Keys: rawKeys(want.JWKS),
 		})
 		if err != nil {
 			return err
 		}
 		w.wrote = true
+		if lifetime := lifetime(want.MaxExpiration); changed.Name != want.Name || lifetime != 0 && changed.MaxExpiration != lifetime {
+			return fmt.Errorf("OIDC issuer %q was changed, but Pulumi Cloud answers with the name %q and a longest lifetime of %d seconds: "+
+				"run `pulumi refresh`, then `pulumi up` again", want.Name, changed.Name, changed.MaxExpiration)
+		}
 	}
 	w.state.Name, w.state.MaxExpiration = want.Name, want.MaxExpiration
 	w.state.Thumbprints, w.state.JWKS = want.Thumbprints, want.JWKS
@@ -176,7 +186,7 @@ func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
 
 // update changes what differs. Policies are written whole and read back.
 func update(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
-	w := writer{session: op.Session, client: op.Session.Client, state: before}
+	w := writer{session: op.Session, client: op.Session.Client, state: before, policies: true}
 	err := w.reconcile(ctx, want)
 	if err != nil && !w.wrote {
 		return nil, kit.Missing(err)
