@@ -219,7 +219,6 @@ func TestReads(t *testing.T) {
 	client := scripted(t,
 		exchange{call: "GET /api/orgs/acme/metadata", answer: `{"id":"o","userRole":"admin","defaultStackPermission":0,"defaultEnvironmentPermission":"none","defaultAccountPermission":0,"membersCanCreateStacks":false,"membersCanCreateTeams":false,"membersCanCreateAccounts":false,"membersCanTransferStacks":false,"membersCanDeleteStacks":false,"features":{"customRolesEnabled":true}}`},
 		exchange{call: "GET /api/orgs/acme/teams", answer: `{"teams":[{"name":"a"},{"name":"b"}]}`},
-		exchange{call: "GET /api/orgs/acme/teams/a/roles", answer: `{"roles":[{"id":"r","name":"deployer"}]}`},
 		exchange{call: "GET /api/orgs/acme/roles/r/teams", answer: `{"teams":[{"name":"a"}]}`},
 		exchange{call: "GET /api/orgs/acme/roles/r/users", answer: `{"users":[{"githubLogin":"ana"}]}`},
 		exchange{call: "GET /api/orgs/acme/roles/r/tokens", answer: `{"tokens":[{"name":"ci"}]}`},
@@ -237,9 +236,6 @@ func TestReads(t *testing.T) {
 	teams, err := client.Teams(ctx, "acme")
 	require.NoError(t, err)
 	assert.Len(t, teams, 2)
-	roles, err := client.TeamRoles(ctx, "acme", "a")
-	require.NoError(t, err)
-	assert.Equal(t, "r", roles[0].ID)
 	teams, err = client.RoleTeams(ctx, "acme", "r")
 	require.NoError(t, err)
 	assert.Equal(t, "a", teams[0].Name)

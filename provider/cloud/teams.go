@@ -19,7 +19,7 @@ type Team struct {
 	Stacks       []StackGrant       `json:"stacks"`
 	Environments []EnvironmentGrant `json:"environments"`
 	Accounts     []AccountGrant     `json:"accounts"`
-	RoleIDs      []string           `json:"roleIds"`
+	RoleIDs      []string           `json:"roleIds"`  // left out of an answer where there are none
 	CallerRole   string             `json:"userRole"` // the caller's role in the team: none, member or admin
 	// ListMembersError is set when the identity provider could not be asked. Members is then incomplete and must not
 	// be taken for the membership.
@@ -235,14 +235,6 @@ func (c *Client) SetAccountGrant(
 		return doneIfNotFound(err)
 	}
 	return err
-}
-
-// TeamRoles lists the roles that a team holds; the service keeps at most one.
-func (c *Client) TeamRoles(ctx context.Context, organization, team string) ([]Role, error) {
-	list, err := get[struct {
-		Roles []Role `json:"roles" answer:"key"`
-	}](ctx, c, teamCall(http.MethodGet, organization, team, "roles"))
-	return list.Roles, err
 }
 
 // AssignTeamRole gives a team a role, in place of the one it had.

@@ -19,6 +19,7 @@ type Program struct {
 	teams        map[string]Team
 	gates        map[string][]cloud.Gate
 	declared     map[string]map[urn.URN]bool
+	read         map[string]bool
 }
 
 // Team is the membership that a program declares for a team.
@@ -74,6 +75,26 @@ func (p *Program) DeclaredTeam(organization, name string) (members Team, declare
 	defer p.mutex.Unlock()
 	members, declared = p.teams[programKey(organization, name)]
 	return members, declared
+}
+
+// TeamRead notes that a team was read, after the last write of whoever read it.
+func (p *Program) TeamRead(organization, name string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.read == nil {
+		p.read = map[string]bool{}
+	}
+	p.read[programKey(organization, name)] = true
+}
+
+// WasTeamRead reports whether a team was read, and forgets it.
+func (p *Program) WasTeamRead(organization, name string) bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	key := programKey(organization, name)
+	read := p.read[key]
+	delete(p.read, key)
+	return read
 }
 
 // Declare notes that a resource declares something, by the words that name it.

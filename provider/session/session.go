@@ -39,6 +39,7 @@ type Session struct {
 	Explaining Explaining
 	// Family says which components the resources of the program are children of.
 	Family Family
+	admins admins // of which organizations the caller is an administrator
 }
 
 // Source returns the session of the provider that a call is made for.

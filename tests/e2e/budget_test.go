@@ -79,9 +79,9 @@ func TestCallsOfManyTeams(t *testing.T) {
 		during        func()
 	}{
 		{"preview", 1, 2, func() { p.preview() }},
-		{"update", 6, 2, func() { p.up() }},
+		{"update", 5, 2, func() { p.up() }},
 		{"refresh", 3, 1, func() { p.refresh() }},
-		{"destroy", 11, 1, func() { p.destroy() }},
+		{"destroy", 6, 1, func() { p.destroy() }},
 	} {
 		total, routes := count(one.during)
 		t.Logf("%s of %d teams: %d calls", one.what, teams, total)

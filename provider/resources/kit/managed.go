@@ -198,8 +198,8 @@ func (m *Managed[Args, State, Live]) remove(ctx context.Context, op Op, state St
 	if err != nil {
 		return err
 	}
-	live, err := m.spec.Look(ctx, op, id)
-	if err := RequireSight(ctx, op.Session, id[0], err); err != nil {
+	live, err := m.see(ctx, op, id, state)
+	if err != nil {
 		return err
 	}
 	if err := m.spec.Remove(ctx, op, state, live); err != nil {
@@ -215,6 +215,17 @@ func (m *Managed[Args, State, Live]) remove(ctx context.Context, op Op, state St
 		m.spec.Removed(op, state, live)
 	}
 	return nil
+}
+
+// see returns the object that is to be deleted, and the zero value of one that was deleted already.
+func (m *Managed[Args, State, Live]) see(ctx context.Context, op Op, id []string, state State) (Live, error) {
+	if m.spec.Seen != nil {
+		if live, seen := m.spec.Seen(op, state); seen {
+			return live, nil
+		}
+	}
+	live, err := m.spec.Look(ctx, op, id)
+	return live, RequireSight(ctx, op.Session, id[0], err)
 }
 
 // left reports whether the object still exists.

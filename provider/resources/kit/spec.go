@@ -64,6 +64,9 @@ type Spec[Args, State, Live any] struct {
 	// because a look is a single answer. Whether the object still exists is looked up afterwards. May be nil, then there is
 	// Delete.
 	Remove func(ctx context.Context, op Op, state State, live Live) error
+	// Seen returns what Look would, where this process knows it without another look: that the object is there, or that its absence
+	// afterwards will mean that it was deleted. May be nil.
+	Seen func(op Op, state State) (live Live, seen bool)
 	// Left reports whether the object still exists after Remove. Nil: by another Look.
 	Left func(ctx context.Context, op Op, id []string) (bool, error)
 	// Stays ends the message about an object that still exists, with what to do: ": run again".

@@ -39,8 +39,8 @@ func Refuse(ctx context.Context, current *session.Session, organization string, 
 	if len(loss.Taken) == 0 || slices.Contains(loss.Allow, types.OptIn("lockOut")) {
 		return nil
 	}
-	seen, err := current.Client.Organization(ctx, organization)
-	if err != nil || seen.IsAdmin() {
+	administers, err := current.Administers(ctx, organization)
+	if err != nil || administers {
 		return err
 	}
 	caller, err := current.Client.CurrentUser(ctx)

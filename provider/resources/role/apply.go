@@ -282,3 +282,9 @@ func holdersOf(ctx context.Context, client *cloud.Client, state State) ([]string
 func writerOf(op kit.Op, organization string) writer {
 	return writer{session: op.Session, client: op.Session.Client, organization: organization}
 }
+
+// seen spares those who are known to be administrators the look before a deletion: it says whether the role is visible to the caller, and
+// they see every role, so that the look afterwards tells a role that was deleted from one that is hidden.
+func seen(op kit.Op, state State) (cloud.Role, bool) {
+	return cloud.Role{}, op.Session.Administered(state.Organization)
+}

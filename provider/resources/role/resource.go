@@ -70,6 +70,7 @@ func New(sessions session.Source) *Resource {
 			err := op.Session.Client.DeleteRole(context.WithoutCancel(ctx), state.Organization, state.RoleID)
 			return explainHeld(ctx, op.Session.Client, state, err)
 		},
+		Seen:  seen,
 		Stays: ": run again, and if it stays, delete it in the console",
 	})}
 }

@@ -205,3 +205,10 @@ func remove(ctx context.Context, op kit.Op, state State, actual cloud.Team) erro
 	}
 	return op.Session.Client.DeleteTeam(context.WithoutCancel(ctx), state.Organization, state.Name)
 }
+
+// seen spares an administrator the look before a deletion where the team was read a moment ago, as by the resource that took its access
+// away: the look says whether the team is visible to the caller, and an administrator sees every team and is locked out by none.
+func seen(op kit.Op, state State) (cloud.Team, bool) {
+	read := op.Session.Program.WasTeamRead(state.Organization, state.Name)
+	return cloud.Team{}, read && op.Session.Administered(state.Organization)
+}

@@ -53,6 +53,7 @@ func New(sessions session.Source) *Resource {
 		Update:        update,
 		Planned:       plannedAccess,
 		Remove:        remove,
+		Seen:          seen,
 		Stays:         ": the caller may see it, but not delete it. Use a token of an organization administrator",
 	})}
 }

@@ -22,21 +22,11 @@ type granter struct {
 	team         string
 }
 
-// read returns what the team is granted. An answer without roleIds does not say whether the team has a role, so then the
-// roles are asked for, if they matter.
-func (g granter) read(ctx context.Context, roles bool) (cloud.Team, grantSet, error) {
+// read returns what the team is granted. Its record names its roles: the service leaves roleIds out where there are none.
+func (g granter) read(ctx context.Context) (cloud.Team, grantSet, error) {
 	team, err := g.client.Team(ctx, g.organization, g.team)
 	if err != nil {
 		return team, grantSet{}, err
-	}
-	if roles && team.RoleIDs == nil {
-		held, err := g.client.TeamRoles(ctx, g.organization, g.team)
-		if err != nil {
-			return team, grantSet{}, err
-		}
-		for _, role := range held {
-			team.RoleIDs = append(team.RoleIDs, role.ID)
-		}
 	}
 	grants, err := grantsOfTeam(team)
 	return team, grants, err
@@ -78,13 +68,9 @@ func (g granter) applyOne(ctx context.Context, grants grantSet, step grantStep) 
 	if err == nil {
 		return step.after(grants), nil
 	}
-	ofRole := step.action == assignRole || step.action == removeRole
-	_, actual, readErr := g.read(ctx, ofRole)
+	_, actual, readErr := g.read(ctx)
 	if readErr != nil {
 		return grants, g.explain(step, err)
-	}
-	if !ofRole && actual.roles == nil {
-		actual.roles = grants.roles // not asked for
 	}
 	if step.inEffect(actual) {
 		return actual, nil

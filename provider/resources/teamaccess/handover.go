@@ -16,10 +16,15 @@ import (
 // look returns what the team is granted, without what it granted on axes that the program does not name any more where another resource
 // of the program declares the very same: that one has it, and would not grant it again.
 func (r reconciler) look(ctx context.Context, owned ownedAxes) (cloud.Team, grantSet, error) {
-	team, actual, err := r.read(ctx, owned.roles)
+	team, actual, err := r.read(ctx)
 	if err != nil {
 		return team, actual, err
 	}
+	return team, r.withoutHanded(ctx, actual, owned), nil
+}
+
+// withoutHanded is what is granted without what is handed to another resource of the program.
+func (r reconciler) withoutHanded(ctx context.Context, actual grantSet, owned ownedAxes) grantSet {
 	*r.handed = nil
 	named := ownedBy(r.desired)
 	left := grantSet{entities: map[access.EntityRef]access.TeamGrant{}}
@@ -38,7 +43,7 @@ func (r reconciler) look(ctx context.Context, owned ownedAxes) (cloud.Team, gran
 		left.roles = append(left.roles, id)
 	}
 	slices.Sort(*r.handed)
-	return team, left, nil
+	return left
 }
 
 func (r reconciler) grant(on access.EntityRef, level access.TeamGrant) grantowners.Grant {

@@ -127,6 +127,39 @@ func (r reconciler) refuseLockOut(
 		lockout.Loss{Team: team, Taken: taken, Given: given, From: lockout.EveryMember, Allow: ptr.Value(r.desired.Allow)})
 }
 
+// takeBack takes away what the state says that the team holds, reads what is left, and reports whether that is nothing. Only for
+// administrators, who are locked out by no revocation, it needs no look before; where no role goes, nobody is asked who the caller is.
+// Whatever it meets is left to a run that looks.
+func (r reconciler) takeBack(ctx context.Context, state State) bool {
+	if len(r.ownRoles) == 0 {
+		return false
+	}
+	administers, err := r.session.Administers(ctx, r.organization)
+	if err != nil || !administers {
+		return false
+	}
+	known, err := grantsOfInputs(state.inputs())
+	if err != nil {
+		return false
+	}
+	owned := ownedBy(r.scope)
+	known = r.withoutHanded(ctx, known, owned)
+	steps := plan(known, grantSet{}, owned)
+	if len(steps) == 0 {
+		return false
+	}
+	if _, err := r.apply(ctx, known, steps); err != nil {
+		return false
+	}
+	_, left, err := r.look(ctx, owned)
+	if err != nil || len(plan(left, grantSet{}, owned)) > 0 {
+		return false
+	}
+	r.sayHanded(ctx)
+	r.session.Program.TeamRead(r.organization, r.team)
+	return true
+}
+
 // confirm reads back whether nothing is left on the owned axes.
 func (r reconciler) confirm(ctx context.Context) error {
 	owned := ownedBy(r.scope)
