@@ -10,8 +10,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -57,8 +59,10 @@ func (p *process) stop() {
 }
 
 // peak is the most memory that the process has held, in MiB; 0 where the system does not say.
-func (p *process) peak() float64 {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
+func (p *process) peak() float64 { return peakOf(p.command.Process.Pid) }
+
+func peakOf(pid int) float64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
@@ -97,11 +101,17 @@ func properties(b testing.TB, values map[string]any) *structpb.Struct {
 	return out
 }
 
-// counted is a sandbox that counts calls and bytes.
+// counted is a sandbox that counts calls and bytes, in all and by route.
 type counted struct {
 	url, token   string
 	calls, bytes atomic.Int64
+
+	mutex  sync.Mutex
+	routes map[string]*route
 }
+
+// route is what was asked of one.
+type route struct{ calls, bytes int64 }
 
 func startSandbox(b testing.TB, stacks int) *counted {
 	b.Helper()
@@ -110,19 +120,52 @@ func startSandbox(b testing.TB, stacks int) *counted {
 	for i := range stacks {
 		fmt.Fprintf(&seed, "  - {project: payments, stack: s%05d}\n", i)
 	}
-	sandbox, err := server.New(server.Options{Organization: "acme", Seed: seed.Bytes()})
+	return startSandboxOf(b, seed.Bytes())
+}
+
+// namesInPath are what tells calls of one route apart.
+var namesInPath = regexp.MustCompile(`/(acme|[a-z]+[0-9]+|payments|[0-9a-f-]{36})\b`)
+
+func startSandboxOf(b testing.TB, seed []byte) *counted {
+	b.Helper()
+	sandbox, err := server.New(server.Options{Organization: "acme", Seed: seed})
 	require.NoError(b, err)
-	c := &counted{token: sandbox.AdminToken()}
+	c := &counted{token: sandbox.AdminToken(), routes: map[string]*route{}}
 	handler := sandbox.Handler()
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c.calls.Add(1)
-		c.bytes.Add(max(r.ContentLength, 0))
-		handler.ServeHTTP(&counting{w, &c.bytes}, r)
+		var size atomic.Int64
+		size.Add(max(r.ContentLength, 0))
+		handler.ServeHTTP(&counting{w, &size}, r)
+		c.note(r.Method+" "+namesInPath.ReplaceAllString(r.URL.Path, "/*"), size.Load())
 	}))
 	b.Cleanup(web.Close)
 	sandbox.SetURL(web.URL)
 	c.url = web.URL
 	return c
+}
+
+func (c *counted) note(of string, size int64) {
+	c.calls.Add(1)
+	c.bytes.Add(size)
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.routes[of] == nil {
+		c.routes[of] = &route{}
+	}
+	c.routes[of].calls++
+	c.routes[of].bytes += size
+}
+
+// taken returns what was counted since it was called last: by route, and in all.
+func (c *counted) taken() (byRoute map[string]*route, all route) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	byRoute, c.routes = c.routes, map[string]*route{}
+	for _, one := range byRoute {
+		all.calls += one.calls
+		all.bytes += one.bytes
+	}
+	return byRoute, all
 }
 
 type counting struct {

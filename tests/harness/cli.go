@@ -76,15 +76,21 @@ func (c CLI) Run(ctx context.Context, arguments ...string) (string, error) {
 
 // Execute runs another program, such as one that uses the Automation API, as the same person.
 func (c CLI) Execute(ctx context.Context, program string, arguments ...string) (string, error) {
-	command := exec.CommandContext(ctx, program, arguments...)
-	command.Dir = c.Dir
-	command.Env = append(cleanEnvironment(), c.Env...)
+	command := c.Command(ctx, program, arguments...)
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
 	if err := command.Run(); err != nil {
 		return output.String(), fmt.Errorf("%s %s: %w\n%s", program, strings.Join(arguments, " "), err, output.String())
 	}
 	return output.String(), nil
+}
+
+// Command is a program that runs as the same person, for those who watch it.
+func (c CLI) Command(ctx context.Context, program string, arguments ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, program, arguments...)
+	command.Dir = c.Dir
+	command.Env = append(cleanEnvironment(), c.Env...)
+	return command
 }
 
 // cleanEnvironment is the environment without the user's own Pulumi settings and cloud credentials.
