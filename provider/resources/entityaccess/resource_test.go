@@ -14,6 +14,7 @@ import (
 const (
 	listRoute          = "POST /api/orgs/{orgName}/assignments/list"
 	membersRoute       = "GET /api/orgs/{orgName}/members"
+	teamsRoute         = "GET /api/orgs/{orgName}/teams"
 	updateRoute        = "POST /api/orgs/{orgName}/assignments/update"
 	collaboratorsRoute = "GET /api/stacks/{orgName}/{projectName}/{stackName}/collaborators"
 )
@@ -158,7 +159,7 @@ func TestLifecycle(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, w.Writes())
 	assert.Equal(t, map[string]int{
-		resourcetest.OrganizationRoute: 1, resourcetest.GetStackRoute: 1, listRoute: 1, collaboratorsRoute: 1, membersRoute: 2,
+		resourcetest.OrganizationRoute: 1, resourcetest.GetStackRoute: 1, listRoute: 1, collaboratorsRoute: 1, membersRoute: 2, teamsRoute: 1,
 	}, w.Calls())
 	assert.True(t, preview.Get("entityId").IsComputed())
 	said := e.Said()
