@@ -1,8 +1,29 @@
 package main
 
-import "github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+import (
+	"fmt"
+	"os"
+	"slices"
+	"time"
 
-// applyPreview is the snapshot as an update that was previewed would leave the organization. path is the output of `pulumi preview --json`.
-func applyPreview(graph.Snapshot, string) (graph.Snapshot, error) {
-	return graph.Snapshot{}, misused("--preview is not available in this version: compare two snapshots with --after")
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/preview"
+)
+
+// applyPreview is the snapshot as an update that was previewed would leave the organization, and what cannot be told before the update. path is
+// the output of `pulumi preview --json`.
+func applyPreview(from graph.Snapshot, path string) (graph.Snapshot, []graph.Blind, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return graph.Snapshot{}, nil, fmt.Errorf("reading the preview: %w", err)
+	}
+	parsed, err := preview.Parse(text)
+	if err != nil {
+		return graph.Snapshot{}, nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	result, err := parsed.Apply(from.Organization, time.Now())
+	if err != nil {
+		return graph.Snapshot{}, nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	return graph.Snapshot{Taken: from.Taken, Organization: result.Organization, Blind: slices.Concat(from.Blind, result.Unknown)}, result.Unknown, nil
 }

@@ -12,8 +12,10 @@ import (
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/report"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/report/page"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/review"
 )
 
@@ -66,7 +68,16 @@ what could happen, the evidence, and the change that mends it.
 				}
 			}
 			found = atLeast(found, review.Severity(minSeverity))
-			if err := c.write(report.ReviewedOf(s.organization(), report.WindowOf(read.since, read.until, read.count()), found)); err != nil {
+			if c.isPage() {
+				taken := graph.Snapshot{Taken: read.until, Organization: in.Organization, Blind: read.unread}
+				if from, is := s.(*offline); is {
+					taken.Taken = from.Taken
+				}
+				err = c.writePage(page.Input{Snapshot: taken, Review: &found})
+			} else {
+				err = c.write(report.ReviewedOf(s.organization(), report.WindowOf(read.since, read.until, read.count()), found))
+			}
+			if err != nil {
 				return err
 			}
 			return c.ended(failOn, grave, fmt.Sprintf("%d findings of this severity or worse", grave), read.unread)

@@ -55,6 +55,8 @@ type Engine struct {
 	failures  *failures
 	failed    map[string]bool // URNs of what failed, and of what was not started because it depends on that
 	seen      map[string]bool
+	printed   []printedStep
+	replaced  []*resource // by the preview
 }
 
 // resource is a custom resource in the state.
@@ -157,6 +159,7 @@ func (e *Engine) begin(preview, continues bool) {
 	e.Restart()
 	e.preview, e.continues = preview, continues
 	e.failures, e.failed, e.seen = &failures{}, map[string]bool{}, map[string]bool{}
+	e.printed, e.replaced = nil, nil
 }
 
 // run declares a program, up to the first failure unless the run goes on after failures.

@@ -87,6 +87,7 @@ func (e *Engine) create(want *resource) (string, property.Map, error) {
 		return "", property.Map{}, want.failed("creating", errKilled)
 	}
 	if e.preview {
+		e.print(want, nil, made.Properties)
 		return made.ID, made.Properties, err
 	}
 	if err == nil || made.PartialState != nil {
@@ -107,6 +108,7 @@ func (e *Engine) update(want, old *resource) (string, property.Map, error) {
 		return "", property.Map{}, want.failed("updating", errKilled)
 	}
 	if e.preview {
+		e.print(want, old, changed.Properties)
 		return old.id, changed.Properties, err
 	}
 	if err == nil || changed.PartialState != nil {
@@ -130,6 +132,7 @@ func outcome(partial *p.InitializationFailed, err error) error {
 func (e *Engine) replace(want, old *resource, deleteFirst bool) (string, property.Map, error) {
 	switch {
 	case e.preview:
+		e.replaced = append(e.replaced, old)
 	case deleteFirst:
 		if err := e.deleteWithDependents(old); err != nil {
 			return "", property.Map{}, err

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/entityaccess"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/environment"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/environmentowner"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/machinetoken"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/oidcissuer"
@@ -41,5 +42,25 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(oidcissuer.New(sessions)),
 		infer.Resource(machinetoken.New(sessions)),
 		infer.Resource(accessinvariant.New(sessions)),
+	}
+}
+
+// Planners tell what updates of resources change of who has access, by the resource's type. Others change nothing of it.
+func Planners() map[string]kit.Planner {
+	return map[string]kit.Planner{
+		"leastprivilege:index:Role":                 role.New(nil),
+		"leastprivilege:index:Team":                 team.New(nil),
+		"leastprivilege:index:TeamMembers":          teammembers.New(nil),
+		"leastprivilege:index:TeamAccess":           teamaccess.New(nil),
+		"leastprivilege:index:EntityAccess":         entityaccess.New(nil),
+		"leastprivilege:index:Environment":          environment.New(nil),
+		"leastprivilege:index:ApprovalGate":         approvalgate.New(nil),
+		"leastprivilege:index:DeploymentRole":       deploymentrole.New(nil),
+		"leastprivilege:index:StackOwner":           stackowner.New(nil),
+		"leastprivilege:index:EnvironmentOwner":     environmentowner.New(nil),
+		"leastprivilege:index:OrganizationSettings": organizationsettings.New(nil),
+		"leastprivilege:index:PermissionSet":        permissionset.New(nil),
+		"leastprivilege:index:OidcIssuer":           oidcissuer.New(nil),
+		"leastprivilege:index:MachineToken":         machinetoken.New(nil),
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
@@ -37,6 +38,8 @@ type Session struct {
 	Planned Planned
 	// Explaining is whether previews say who gains and who loses access.
 	Explaining Explaining
+	// Known, if set, is an organization that is known whole. It answers in place of the service, which is then not asked.
+	Known *graph.Organization
 	// Family says which components the resources of the program are children of.
 	Family Family
 	admins admins // of which organizations the caller is an administrator

@@ -79,6 +79,11 @@ func plannedDefinition(op kit.Op, desired Args) (graph.Definition, []graph.Blind
 
 // waits reports whether a new definition waits for an approval, or may.
 func waits(ctx context.Context, op kit.Op, before State) bool {
+	if op.Session.Known != nil {
+		return before.ChangeRequestID != nil || slices.ContainsFunc(op.Session.Known.Environments, func(t graph.Resource) bool {
+			return t.Name == before.path() && slices.Contains(t.Gated, cloud.GateUpdate)
+		})
+	}
 	metadata, err := op.Session.Client.EnvironmentMetadata(ctx, before.Organization, before.Project, before.Name)
 	return err != nil || before.ChangeRequestID != nil || slices.Contains(metadata.GatedActions, cloud.GateUpdate)
 }

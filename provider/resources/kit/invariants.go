@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -54,4 +57,33 @@ func (m *Managed[Args, State, Live]) changed(ctx context.Context, op Op, state S
 		}
 	}
 	return nil
+}
+
+// Planner tells what an update of a resource changes of who has access, from values that a preview printed.
+type Planner interface {
+	PlannedAccess(ctx context.Context, current *session.Session, before *property.Map, desired property.Map) (organization string, changes graph.Changes, err error)
+}
+
+// PlannedAccess is what an update changes of who has access; before is the state, nil for a create. Values that are not known are computed.
+func (m *Managed[Args, State, Live]) PlannedAccess(
+	ctx context.Context, current *session.Session, before *property.Map, desired property.Map,
+) (string, graph.Changes, error) {
+	op := Op{Session: current, Unknowns: wire.Unknowns(desired)}
+	args, problems := wire.Decode[Args](desired)
+	if err := problems.Err(); err != nil {
+		return "", nil, err
+	}
+	KeepLists(&args, op.Unknowns)
+	var state *State
+	if before != nil {
+		decoded, problems := wire.Decode[State](*before)
+		if err := problems.Err(); err != nil {
+			return "", nil, err
+		}
+		state = &decoded
+	}
+	planned := sync.OnceValues(func() (string, graph.Changes) { return m.spec.Planned(ctx, op, state, args) })
+	current.Planned.Add(ctx, wire.URN(ctx), planned)
+	organization, changes := planned()
+	return organization, changes, nil
 }

@@ -56,7 +56,7 @@ func plannedDescriptor(ctx context.Context, op kit.Op, want Args, state State) (
 	}
 	rules := valid.Access()
 	ids := entityIDs(state.EntityIDs)
-	found, err := (&directory{client: w.client, organization: w.organization}).find(ctx, unresolved(rules.Entities(), ids.keyed()), nil)
+	found, err := plannedEntities(ctx, op, w, unresolved(rules.Entities(), ids.keyed()))
 	if err != nil {
 		return nil, err
 	}
@@ -107,4 +107,20 @@ func setsOf(o graph.Organization) map[access.SetRef]string {
 		}
 	}
 	return sets
+}
+
+// plannedEntities are the ids of entities, as far as they exist.
+func plannedEntities(ctx context.Context, op kit.Op, w writer, names []access.EntityRef) (entities, error) {
+	if op.Session.Known == nil {
+		return (&directory{client: w.client, organization: w.organization}).find(ctx, names, nil)
+	}
+	found := entities{}
+	for _, ref := range names {
+		for _, t := range op.Session.Known.Entities(ref.Kind) {
+			if t.Name == ref.Path() {
+				found[ref] = t.ID
+			}
+		}
+	}
+	return found, nil
 }
