@@ -52,6 +52,7 @@ func (c *cli) root() *cobra.Command {
 			return cmd.Help()
 		},
 	}
+	root.Flags().Bool("version", false, "say the version") // without -v, which pulumi plugin run takes for its own
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.format, "format", string(report.Table), "how the answer is written: "+strings.Join(report.FormatNames(), ", "))

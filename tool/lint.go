@@ -26,12 +26,12 @@ func (c *cli) lintCommand() *cobra.Command {
 identity pools of Google, and policies of OIDC issuers in Pulumi Cloud. It asks no service.
 
 --correct writes the corrected documents in place of the files. A corrected document admits nothing that the document did not.`,
-		Example: `  pulumi plugin run leastprivilege -- lint trust-policy.json --kind aws
-  pulumi plugin run leastprivilege -- lint trust-policy.json --kind aws --organization acme --correct`,
+		Example: `  pulumi plugin run leastprivilege -- lint trust-policy.json --type aws
+  pulumi plugin run leastprivilege -- lint trust-policy.json --type aws --organization acme --correct`,
 		Args: arguments(1, -1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !slices.Contains(documentKinds, kind) {
-				return misused("invalid --kind %q; valid are %s", kind, strings.Join(documentKinds, ", "))
+				return misused("invalid --type %q; valid are %s", kind, strings.Join(documentKinds, ", "))
 			}
 			want.Organization = c.organizationName()
 			var files []report.LintedFile
@@ -54,12 +54,13 @@ identity pools of Google, and policies of OIDC issuers in Pulumi Cloud. It asks 
 			return c.ended(failOn, grave, fmt.Sprintf("%d findings of this severity or worse", grave), nil)
 		},
 	}
-	cmd.Flags().StringVar(&kind, "kind", string(oidc.AWSDocument), "what the files are: "+strings.Join(documentKinds, ", "))
+	cmd.Flags().StringVar(&kind, "type", string(oidc.AWSDocument), "what the files are: "+strings.Join(documentKinds, ", "))
+	cmd.Flags().StringVar(&kind, "kind", string(oidc.AWSDocument), "the same as --type, where the tool runs by itself: pulumi plugin run takes --kind for its own")
 	cmd.Flags().BoolVar(&correct, "correct", false, "write the corrected documents in place of the files")
 	cmd.Flags().StringArrayVar(&want.Subjects, "subject", nil, "exact `subject` that is meant, which corrections pin; give it once for each")
 	cmd.Flags().StringVar(&want.Audience, "audience", "", "exact `audience` that is meant, which corrections pin")
 	cmd.Flags().StringVar(&want.AccountID, "account-id", "", "`number` of the AWS account whose identity provider is meant")
-	_ = cmd.RegisterFlagCompletionFunc("kind", completeWith(documentKinds...))
+	_ = cmd.RegisterFlagCompletionFunc("type", completeWith(documentKinds...))
 	c.failing(cmd, &failOn, severities(review.Low), "fail if there is a finding of this severity or worse")
 	return cmd
 }

@@ -2,12 +2,12 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,7 +94,7 @@ func (b *bench) run(args ...string) ran {
 	b.t.Helper()
 	command := exec.CommandContext(b.t.Context(), os.Args[0], args...)
 	command.Dir = b.dir
-	command.Env = append(b.env, "PATH="+os.Getenv("PATH"))
+	command.Env = slices.Concat(b.env, []string{"PATH=" + os.Getenv("PATH")})
 	var out, errs bytes.Buffer
 	command.Stdout, command.Stderr = &out, &errs
 	err := command.Run()
@@ -160,11 +160,4 @@ func decoded(t *testing.T, document string) map[string]any {
 	require.NoError(t, json.Unmarshal([]byte(document), &value), document)
 	delete(value, "blind")
 	return value
-}
-
-// inProcess runs a command line in this process, whose command tree tests look at.
-func inProcess(args ...string) ran {
-	var out, errs bytes.Buffer
-	code := run(context.Background(), args, streams{&out, &errs})
-	return ran{code, out.String(), errs.String()}
 }

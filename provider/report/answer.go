@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -149,9 +148,4 @@ func mapped[A, B any](in []A, translate func(A) B) []B {
 		out = append(out, translate(one))
 	}
 	return out
-}
-
-func distinct(in []string) []string {
-	slices.Sort(in)
-	return slices.Compact(in)
 }

@@ -17,17 +17,17 @@ const mostBlind = 20
 
 // comment writes Markdown up to a limit, and counts what it left out.
 type comment struct {
-	strings.Builder
+	text          strings.Builder
 	limit         int
 	rows, details int // left out
 }
 
 // fits writes a text if there is room for it.
 func (c *comment) fits(text string, limit int) bool {
-	if c.Len()+len(text) > limit {
+	if c.text.Len()+len(text) > limit {
 		return false
 	}
-	c.WriteString(text)
+	c.text.WriteString(text)
 	return true
 }
 
@@ -52,10 +52,10 @@ func markdownText(v view, o Options) string {
 	}
 	c.blind(v)
 	if c.rows+c.details > 0 {
-		fmt.Fprintf(c, "\n_Left out because comments are limited in length: %s, and the details of %s. The format `json` has all of it._\n",
+		fmt.Fprintf(&c.text, "\n_Left out because comments are limited in length: %s, and the details of %s. The format `json` has all of it._\n",
 			counted(c.rows, "row", "rows"), counted(c.rows+c.details, "row", "rows"))
 	}
-	return c.String()
+	return c.text.String()
 }
 
 // section writes the table of a section; its details follow apart.
@@ -115,15 +115,15 @@ func (c *comment) blind(v view) {
 	if len(v.blind) == 0 {
 		return
 	}
-	fmt.Fprintf(c, "\n<details><summary>%s could not be read or told</summary>\n\n%s\n\n", counted(len(v.blind), "thing", "things"), v.blindIs)
+	fmt.Fprintf(&c.text, "\n<details><summary>%s could not be read or told</summary>\n\n%s\n\n", counted(len(v.blind), "thing", "things"), v.blindIs)
 	for i, spot := range v.blind {
 		text := "- " + clipped(markdown(spot.What+" (hides "+spot.Hides+")"), 400) + "\n"
 		if i == mostBlind || !c.fits(text, c.limit-1_000) {
-			fmt.Fprintf(c, "- and %d more\n", len(v.blind)-i)
+			fmt.Fprintf(&c.text, "- and %d more\n", len(v.blind)-i)
 			break
 		}
 	}
-	c.WriteString("\n</details>\n")
+	c.text.WriteString("\n</details>\n")
 }
 
 // clipped is a Markdown text of at most a number of bytes, cut between words where it can be.

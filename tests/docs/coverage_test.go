@@ -26,6 +26,11 @@ var checkedBy = map[string]string{
 	"bash":              "TestCommands",
 	"sh":                "TestImports",
 	"json trust-policy": "TestTrustPolicies",
+	"yaml workflow":     "TestWorkflows checks it with actionlint",
+	"yaml gitlab":       "TestGitLabJobs",
+	"yaml suppressions": "TestPages, which types a command that reads it",
+
+	"json trust-policy-to-lint": "TestPages, which types a command that lints it",
 
 	"json google-provider": "TestGoogleProviders",
 	"mermaid":              "", // see unchecked

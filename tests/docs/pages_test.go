@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/tests/harness"
 )
 
 // The role whose trust policy the pages attach, and what they use for the address of a sandbox.
@@ -49,6 +50,10 @@ func (d *desk) follow(b block) {
 		d.unapplied = true
 	case b.is("yaml", "environment"):
 		write(d.t, filepath.Join(d.engineer.Dir, "environment.yaml"), b.text)
+	case b.is("json", "trust-policy-to-lint"):
+		write(d.t, filepath.Join(d.engineer.Dir, "trust-policy.json"), b.text)
+	case b.is("yaml", "suppressions"):
+		write(d.t, filepath.Join(d.engineer.Dir, "accepted.yaml"), b.text)
 	case b.is("console", ""):
 		for _, shown := range transcript(d.t, b) {
 			d.replay(shown)
@@ -180,7 +185,9 @@ func (d *desk) person(login string) person {
 			found.Env = append(found.Env, setting)
 		}
 	}
-	found = found.With("PULUMI_HOME=" + filepath.Join(d.root, "home-"+login))
+	home := filepath.Join(d.root, "home-"+login)
+	require.NoError(d.t, harness.LinkTool(home))
+	found = found.With("PULUMI_HOME=" + home)
 	if login != ci {
 		found = found.With("PULUMI_ACCESS_TOKEN=" + d.sandbox.TokenFor(identity))
 		_, err := found.Run(d.t.Context(), "login", d.sandbox.URL)

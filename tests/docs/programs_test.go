@@ -57,6 +57,11 @@ grants:
   - {team: payments, project: payments, stack: dev, permission: write}`,
 	"docs/review-access.md": `settings: {defaultEnvironmentPermission: none}
 environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}", owner: bo}]`,
+	"docs/tool.md": `settings: {defaultEnvironmentPermission: none, defaultStackPermission: none}
+teams: [{name: operators, members: [di]}, {name: helpers, members: [cy]}]
+environments:
+  - {project: payments, environment: prod, definition: "values: {region: eu-west-1}", owner: ana, tags: {tier: production}}
+grants: [{team: operators, project: payments, environment: prod, permission: open}]`,
 	"docs/invariants.md": `teams: [{name: helpers, members: [di]}]
 environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}", owner: ana}]`,
 	"docs/explaining-changes.md": `teams: [{name: operators, members: [cy]}]
@@ -109,6 +114,7 @@ func newDesk(t *testing.T, seed string) *desk {
 	require.NoError(t, os.Mkdir(folder, 0o700))
 	require.NoError(t, os.Mkdir(state, 0o700))
 	require.NoError(t, harness.LinkPlugin(home))
+	require.NoError(t, harness.LinkTool(home))
 	clouds, err := cloudplugin.Install(home, "azure-native", "3.16.0", d.sandbox.URL)
 	require.NoError(t, err)
 	amazon, err := cloudplugin.Install(home, "aws", "7.41.0", d.sandbox.URL)

@@ -158,6 +158,8 @@ func (d *desk) exists(b block, line string) {
 		for _, flag := range flagName.FindAllString(line, -1) {
 			assert.Contains(d.t, code.String(), `"`+strings.TrimPrefix(flag, "--")+`"`, "%s: %s", b, line)
 		}
+	case strings.HasPrefix(line, toolCommand):
+		d.tool(b, line)
 	case strings.HasPrefix(line, "pulumi new "):
 		template := strings.TrimPrefix(fields[2], "CLONE/")
 		assert.FileExists(d.t, filepath.Join(root, template, "Pulumi.yaml"), "%s: %s", b, line)

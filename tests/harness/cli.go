@@ -45,6 +45,21 @@ func LinkPlugin(home string) error {
 	return os.Symlink(plugin, filepath.Join(installed, pluginName))
 }
 
+// LinkTool makes the built terminal tool an installed one of the given home.
+func LinkTool(home string) error {
+	directory, err := BuiltDir()
+	if err != nil {
+		return err
+	}
+	installed := filepath.Join(home, "plugins", "tool-leastprivilege-v"+PluginVersion)
+	if err := os.MkdirAll(installed, 0o700); err != nil {
+		return err
+	}
+	return os.Symlink(filepath.Join(directory, toolName), filepath.Join(installed, toolName))
+}
+
+const toolName = "pulumi-tool-leastprivilege"
+
 // CLI is somebody who types pulumi commands in one folder, with a login of their own.
 type CLI struct {
 	Dir string   // where the commands run

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// dependencies are the packages that a program links.
+func dependencies(t *testing.T, program string) map[string]bool {
+	t.Helper()
+	output, err := exec.CommandContext(t.Context(), "go", "list", "-deps", program).Output()
+	require.NoError(t, err)
+	all := map[string]bool{}
+	for _, one := range strings.Fields(string(output)) {
+		all[one] = true
+	}
+	return all
+}
+
+// The tool leaves out what takes long to start, and the plugin what only the tool needs.
+func TestToolAndPluginLinkWhatTheyNeedAlone(t *testing.T) {
+	t.Parallel()
+	tool, plugin := dependencies(t, "."), dependencies(t, "..")
+	for _, heavy := range []string{
+		"github.com/pulumi/pulumi-go-provider", "github.com/pulumi/pulumi/pkg/v3/codegen/schema", "github.com/pulumi/pulumi/sdk/v3/go/pulumi", "testing",
+	} {
+		assert.NotContains(t, tool, heavy)
+	}
+	for _, own := range []string{
+		"github.com/jedib0t/go-pretty/v6/table", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif",
+		"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/report",
+	} {
+		assert.Contains(t, tool, own)
+		assert.NotContains(t, plugin, own)
+	}
+}
