@@ -53,10 +53,8 @@ func (e *writer) decideScopes(ctx context.Context, op kit.Op, desired Args) erro
 // gates that it was told of go with it.
 func remove(ctx context.Context, op kit.Op, state State) error {
 	e := writerOf(op, state)
-	if state.EnvironmentID == "" { // its create failed halfway, or its answer was lost
-		if leave, err := e.notCreated(ctx); leave || err != nil {
-			return err
-		}
+	if leave, err := e.notOurs(ctx); leave || err != nil {
+		return err
 	}
 	deleted := op.Session.Program.DeletedGates(state.Organization, state.Project, state.Name)
 	gates, err := e.remove(ctx, op)
@@ -166,6 +164,23 @@ func (e *writer) findCreated(ctx context.Context) error {
 func (e *writer) untouched(ctx context.Context) (bool, error) {
 	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	return now.Text == "" && now.Revision <= 1, err
+}
+
+// notOurs reports whether what has the name is not what this resource created.
+func (e *writer) notOurs(ctx context.Context) (bool, error) {
+	if e.state.EnvironmentID == "" { // its create failed halfway, or its answer was lost
+		return e.notCreated(ctx)
+	}
+	now, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil {
+		return false, kit.RequireSight(ctx, e.session, e.state.Organization, err) // one that was deleted needs no delete
+	}
+	if now.ID == e.state.EnvironmentID {
+		return false, nil
+	}
+	wire.Log(ctx).Warningf("environment %q stays: it was deleted and created again since the last update (id %s, was %s), so it is not the one "+
+		"of this resource. If it is to be deleted, run `pulumi refresh` first", e.path(), now.ID, e.state.EnvironmentID)
+	return true, nil
 }
 
 // notCreated reports whether there is nothing of this resource to delete: its create never arrived. Another environment of that name stays.

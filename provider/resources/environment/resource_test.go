@@ -238,8 +238,13 @@ func TestEnvironmentGoneAndBlind(t *testing.T) {
 	kept := *e
 	require.NoError(t, kept.Destroy(), "an environment that was deleted needs no delete")
 
-	// One that was recreated under the same name has another id, which a refresh shows.
+	// One that was recreated under the same name has another id: it stays, until a refresh shows it.
 	w.Admin("POST", "/api/esc/environments/acme", map[string]any{"project": "payments", "name": "prod"})
+	kept = *e
+	require.NoError(t, kept.Destroy())
+	assert.Contains(t, kept.Said(), "stays: it was deleted and created again")
+	status, _ := w.Call(w.Token, "GET", resourcetest.EnvironmentPath, nil)
+	assert.Equal(t, http.StatusOK, status)
 	require.NoError(t, e.Refresh())
 	assert.NotEqual(t, before, e.State.Get("environmentId").AsString())
 	assert.True(t, e.Diff(inputs).HasChanges)
