@@ -67,7 +67,7 @@ func (w world) aProgram(t *rapid.T, when string) []enginetest.Declared {
 		program = append(program, declared("OrganizationSettings", "x", object{"defaultEnvironmentPermission": pick("default", "none", "read", "none", "open")}))
 	}
 	if sometimes("role") {
-		program = append(program, declared("Role", "looks", object{"name": "lookers", "access": object{"environments": []any{
+		program = append(program, declared("Role", "looks", object{"name": pick("name of the role", "lookers", "watchers"), "access": object{"environments": []any{
 			object{"tags": object{"tier": pick("tag", "prod", "dev", "made")}, "permission": pick("level", "read", "open")},
 		}}}))
 	}
@@ -83,9 +83,10 @@ func (w world) aProgram(t *rapid.T, when string) []enginetest.Declared {
 		program = append(program, environment("made", pick("tier", "made", "dev", "prod"), pick("made imports", imports...)))
 	}
 	if sometimes("team") {
-		program = append(program, declared("Team", "robots", object{"name": "robots", "members": people("robots")}))
+		robots := pick("name of the team", "robots", "robots", "droids")
+		program = append(program, declared("Team", "robots", object{"name": robots, "members": people("robots")}))
 		if sometimes("robots' access") {
-			program = append(program, declared("TeamAccess", "robots", object{"team": "robots", "environments": opens(pick("robots open", "prod", "dev"))}))
+			program = append(program, declared("TeamAccess", "robots", object{"team": robots, "environments": opens(pick("robots open", "prod", "dev"))}))
 		}
 	}
 	for _, team := range []string{"oncall", "guests", "empty"} {
@@ -137,8 +138,8 @@ func (w world) anInvariant(t *rapid.T) enginetest.Declared {
 		return rapid.SliceOfDistinct(rapid.SampledFrom(from), rapid.ID).Draw(t, what)
 	}
 	more := object{"allowed": object{
-		"users": some("users", "bo", "cy", "di"), "teams": some("teams", "oncall", "guests", "empty", "robots", "watchers"),
-		"roles": append(some("roles", "openers", "tagged"), "Admin"), "tokens": some("tokens", "ci-1", "empty/ci-1", "openers-1"), "deployments": some("deployments", "payments/prod"),
+		"users": some("users", "bo", "cy", "di"), "teams": some("teams", "oncall", "guests", "empty", "robots", "droids", "watchers"),
+		"roles": append(some("roles", "openers", "tagged", "lookers"), "Admin"), "tokens": some("tokens", "ci-1", "empty/ci-1", "openers-1"), "deployments": some("deployments", "payments/prod"),
 	}}
 	more["includeIndirect"] = rapid.Bool().Draw(t, "include indirect")
 	if rapid.Bool().Draw(t, "by tags") {
