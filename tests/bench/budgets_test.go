@@ -80,9 +80,7 @@ func run(b *testing.B, t *table, name string, seed []byte, program string, resou
 		}
 		t.row(name+": "+step.name, took.calls, limit, took.bytes/1000, seconds(took.seconds), seconds(took.plugin), seconds(took.cli),
 			int(took.peak), took.state/1000, seconds(least.seconds), seconds(least.plugin), int(least.peak))
-		if testing.Verbose() {
-			b.Log(name + ": " + step.name + "\n" + routesOf(took.routes))
-		}
+		b.Log(name + ": " + step.name + "\n" + routesOf(took.routes))
 	}
 }
 
@@ -96,8 +94,7 @@ func routesOf(routes map[string]*route) string {
 	return text.String()
 }
 
-// seed is an organization of that size. Stacks are spread over projects p0, p1 and so on of 100 stacks each if there are several
-// hundred; else all are in payments, where programs look for them.
+// seed is an organization of that size, whose stacks and environments are all in the project payments.
 func seed(members, stacks, environments, teams int) []byte {
 	var text strings.Builder
 	text.WriteString("organization: acme\nusers:\n  - {login: ana, role: admin}\n")

@@ -29,10 +29,6 @@ func BenchmarkLargeOrganization(b *testing.B) {
 			{"who can write a stack", "getWhoCan", map[string]any{
 				"scope": "stack:write", "stack": map[string]any{"project": "payments", "stack": "s00001"},
 			}},
-			{"the same, with those who can come to", "getWhoCan", map[string]any{
-				"scope": "stack:write", "stack": map[string]any{"project": "payments", "stack": "s00001"}, "indirect": true,
-			}},
-			{"what a person may do", "getEffectiveAccess", map[string]any{"user": "user0001"}},
 		} {
 			p := start(b, path)
 			p.configure(b, sandbox)

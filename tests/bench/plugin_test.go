@@ -124,7 +124,7 @@ func startSandbox(b testing.TB, stacks int) *counted {
 }
 
 // namesInPath are what tells calls of one route apart.
-var namesInPath = regexp.MustCompile(`/(acme|[a-z]+[0-9]+|payments|[0-9a-f-]{36})\b`)
+var namesInPath = regexp.MustCompile(`/([0-9a-f]{8}-[0-9a-f-]{27}|acme|payments|[a-z]+[0-9]+)\b`)
 
 func startSandboxOf(b testing.TB, seed []byte) *counted {
 	b.Helper()

@@ -27,13 +27,12 @@ type project struct {
 
 // cost is what one command of the CLI took. What is the plugin's is 0 where the system does not say it.
 type cost struct {
-	seconds           float64
-	cli, plugin       float64 // CPU seconds; the language host's are the CLI's
-	peak              float64 // of the plugin, MiB
-	calls, bytes      int64
-	routes            map[string]*route
-	state             int // bytes, as one line of JSON
-	pluginsAtOnceSeen int
+	seconds      float64
+	cli, plugin  float64 // CPU seconds; the language host's are the CLI's
+	peak         float64 // of the plugin, MiB
+	calls, bytes int64
+	routes       map[string]*route
+	state        int // bytes, as one line of JSON
 }
 
 func newProject(b testing.TB, sandbox *counted, backend string) *project {
@@ -111,7 +110,7 @@ func (p *project) measure(sandbox *counted, arguments ...string) cost {
 	plugins := watchPlugins(command.Process.Pid)
 	err := command.Wait()
 	took := cost{seconds: time.Since(began).Seconds()}
-	took.plugin, took.peak, took.pluginsAtOnceSeen = plugins()
+	took.plugin, took.peak = plugins()
 	require.NoError(p.b, err, output.String())
 	all := command.ProcessState.UserTime() + command.ProcessState.SystemTime() // of processes that it waited for as well
 	took.cli = max(0, all.Seconds()-took.plugin)
@@ -137,7 +136,7 @@ func (p *project) stateSize() int {
 
 // watchPlugins looks at the plugins below a process until the returned function is called, which answers their CPU seconds and the
 // highest peak of their memory in MiB.
-func watchPlugins(root int) func() (cpu, peak float64, processes int) {
+func watchPlugins(root int) func() (cpu, peak float64) {
 	type seen struct{ cpu, peak float64 }
 	plugins, stop, done := map[int]seen{}, make(chan struct{}), make(chan struct{})
 	go func() {
@@ -155,14 +154,14 @@ func watchPlugins(root int) func() (cpu, peak float64, processes int) {
 			}
 		}
 	}()
-	return func() (cpu, peak float64, processes int) {
+	return func() (cpu, peak float64) {
 		close(stop)
 		<-done
 		for _, one := range plugins {
 			cpu += one.cpu
 			peak = max(peak, one.peak)
 		}
-		return cpu, peak, len(plugins)
+		return cpu, peak
 	}
 }
 
