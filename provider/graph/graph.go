@@ -76,7 +76,12 @@ type Record struct {
 	Unreadable string
 	// Assignable records are roles that somebody can be given; others are parts of roles.
 	Assignable bool
+	// Purpose is what the service keeps it for, such as [SetPurpose]; "" where that was not read. No answer depends on it.
+	Purpose string
 }
+
+// SetPurpose is the purpose of permission sets.
+const SetPurpose = "set"
 
 // User is a member of the organization.
 type User struct {

@@ -88,11 +88,14 @@ type recordDocument struct {
 	Descriptor json.RawMessage `json:"descriptor,omitempty"`
 	Unreadable string          `json:"unreadable,omitempty"`
 	Assignable bool            `json:"assignable,omitempty"`
+	Purpose    string          `json:"purpose,omitempty"`
 }
 
 // MarshalJSON writes the descriptor as the service does.
 func (r Record) MarshalJSON() ([]byte, error) {
-	document := recordDocument{Name: r.Name, Identifier: r.Identifier, Unreadable: r.Unreadable, Assignable: r.Assignable}
+	document := recordDocument{
+		Name: r.Name, Identifier: r.Identifier, Unreadable: r.Unreadable, Assignable: r.Assignable, Purpose: r.Purpose,
+	}
 	if r.Unreadable == "" && r.Descriptor != nil {
 		text, err := access.MarshalDescriptor(r.Descriptor)
 		if err != nil {
@@ -109,7 +112,10 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &document); err != nil {
 		return err
 	}
-	*r = Record{Name: document.Name, Identifier: document.Identifier, Unreadable: document.Unreadable, Assignable: document.Assignable}
+	*r = Record{
+		Name: document.Name, Identifier: document.Identifier, Unreadable: document.Unreadable, Assignable: document.Assignable,
+		Purpose: document.Purpose,
+	}
 	if r.Unreadable != "" {
 		return nil
 	}

@@ -58,7 +58,9 @@ func newRecords() records {
 }
 
 func (r *records) add(record cloud.Role) {
-	known := graph.Record{Name: record.Name, Identifier: record.DefaultIdentifier, Assignable: record.Purpose == cloud.PurposeRole}
+	known := graph.Record{
+		Name: record.Name, Identifier: record.DefaultIdentifier, Assignable: record.Purpose == cloud.PurposeRole, Purpose: string(record.Purpose),
+	}
 	parsed, err := access.ParseDescriptor(record.Details)
 	if err != nil {
 		known.Unreadable = fmt.Sprintf("%s %q grants what this version cannot read", record.Purpose, record.Name)
