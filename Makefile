@@ -97,6 +97,7 @@ test-laws: ## the laws that make test samples: getWhoCan and the sandbox on ORGA
 	go test -count=1 -timeout 120m -v ./provider/graph -organizations=$(GRAPHS) -act-organizations=1000
 	LEASTPRIVILEGE_LAW_ORGANIZATIONS=$(ORGANIZATIONS) go test -count=1 -timeout 60m -v ./sandbox/second
 	LEASTPRIVILEGE_LAW_CHAINS=$(ORGANIZATIONS) go test -count=1 -timeout 60m -v ./sandbox/acts/...
+	LEASTPRIVILEGE_LAW_LINES=200000 go -C tests test -count=1 -timeout 60m -v ./sql
 	LEASTPRIVILEGE_LAW_INPUTS=all go test -count=1 -timeout 60m -v -run 'TestComponentsRefuseWhatTheirChildrenRefuse' ./provider
 
 .PHONY: test-faults
@@ -133,9 +134,14 @@ tests/browser/node_modules/.installed: tests/browser/package-lock.json
 	npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+tests/sql/.venv/.installed: tests/sql/requirements.txt
+	python3 -m venv tests/sql/.venv
+	tests/sql/.venv/bin/pip install --quiet --requirement tests/sql/requirements.txt
+	@touch $@
+
 # Never from the cache: Go does not see the plugin and the sandbox that these tests run.
 .PHONY: test-e2e
-test-e2e: build tools/node/node_modules/.installed tools/python/.venv/.installed tests/browser/node_modules/.installed ## end-to-end tests: the real Pulumi CLI, the built plugin, the sandbox
+test-e2e: build tools/node/node_modules/.installed tools/python/.venv/.installed tests/browser/node_modules/.installed tests/sql/.venv/.installed ## end-to-end tests: the real Pulumi CLI, the built plugin, the sandbox
 	@$(WITH_PULUMI) cd tests && go test -count=1 -timeout 50m ./...
 
 .PHONY: lint
@@ -210,4 +216,4 @@ archive: ## build the release archives of this machine's platform alone, in seco
 
 .PHONY: clean
 clean: ## remove what was built here (the cache of tools stays: it says where it is)
-	rm -rf bin dist .cache tools/node/node_modules tools/python/.venv tests/browser/node_modules
+	rm -rf bin dist .cache tools/node/node_modules tools/python/.venv tests/browser/node_modules tests/sql/.venv

@@ -1,5 +1,5 @@
 // Package usage turns audit events into usage: who used which scope on which entity, when first and last, how often and from where.
-// Start at [New] and [Log.Add]; [Read] and [ReadFolder] read exported files, and cloud.Client.AuditEvents the API.
+// Start at [New] and [Log.Add]; [Read] and [ReadFolder] read exported files, [Log.ReadTable] what a database made of them, and cloud.Client.AuditEvents the API.
 //
 // # What the log shows
 //

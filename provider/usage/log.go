@@ -97,37 +97,57 @@ func (l *Log) Add(e audit.Event) {
 	if !(audit.Query{Since: l.Since, Until: l.Until}).Matches(e) {
 		return
 	}
-	l.Events++
-	l.First, l.Last = span(l.First, l.Last, e.Time, e.Time)
-	acts, refused := attempted(e)
+	l.observe(observed{Event: e, last: e.Time, count: 1, anonymous: anonymous(e)})
+}
+
+// observed is an event, or a number of events that differ in nothing but their times.
+type observed struct {
+	audit.Event // its time is the first one
+	last        time.Time
+	count       int
+	anonymous   bool
+	entities    map[access.EntityKind]string // nil for one whose description says it
+}
+
+func (o observed) entity(organization string, kind access.EntityKind) string {
+	if o.entities != nil {
+		return o.entities[kind]
+	}
+	return audit.Entity(o.Description, organization, kind.Noun())
+}
+
+func (l *Log) observe(o observed) {
+	l.Events += o.count
+	l.First, l.Last = span(l.First, l.Last, o.Time, o.last)
+	acts, refused := attempted(o.Event)
 	if !refused {
-		if acts = ScopesOf(e.Kind); acts == nil && !slices.Contains(withoutScope, e.Kind) {
-			l.Unknown[e.Kind]++
+		if acts = ScopesOf(o.Kind); acts == nil && !slices.Contains(withoutScope, o.Kind) {
+			l.Unknown[o.Kind] += o.count
 		}
 	}
 	for _, act := range acts {
-		l.use(e, act, refused)
+		l.use(o, act, refused)
 	}
 }
 
-func (l *Log) use(e audit.Event, act Act, refused bool) {
+func (l *Log) use(o observed, act Act, refused bool) {
 	u := Use{
-		Actor:  Actor{Login: e.User, TokenID: e.TokenID, TokenName: e.TokenName},
-		Scopes: act.Scopes, Kind: act.Kind, Refused: refused, First: e.Time, Last: e.Time, Count: 1,
+		Actor:  Actor{Login: o.User, TokenID: o.TokenID, TokenName: o.TokenName},
+		Scopes: act.Scopes, Kind: act.Kind, Refused: refused, First: o.Time, Last: o.last, Count: o.count,
 	}
 	if act.Kind != access.Organization {
-		if u.Entity = audit.Entity(e.Description, l.Organization, act.Kind.Noun()); u.Entity == "" && !refused && !anonymous(e) {
-			l.Unattributed[e.Kind]++
+		if u.Entity = o.entity(l.Organization, act.Kind); u.Entity == "" && !refused && !o.anonymous {
+			l.Unattributed[o.Kind] += o.count
 		}
 	}
-	if anonymous(e) { // its own text was opened, which takes a scope in the organization
+	if o.anonymous { // its own text was opened, which takes a scope in the organization
 		u.Kind, u.Scopes = access.Organization, []string{"environment_yaml:open"}
 	}
-	if e.SourceIP != "" {
-		u.Addresses = []string{e.SourceIP}
+	if o.SourceIP != "" {
+		u.Addresses = []string{o.SourceIP}
 	}
 	if !refused && u.Used(openScope) && u.Kind == access.Environment {
-		l.opensOf(e.User).add(Open{u.Entity, e.Time, e.SourceIP})
+		l.opensOf(o.User).add(Open{u.Entity, o.Time, o.SourceIP}, o.count)
 	}
 	l.merge(u)
 }

@@ -36,8 +36,9 @@ func (l *Log) opensOf(login string) *opens {
 	return l.opens[login]
 }
 
-func (o *opens) add(one Open) {
-	o.Count++
+// add takes a number of opens of one hour of the day, of which one is the first.
+func (o *opens) add(one Open, count int) {
+	o.Count += count
 	o.First, _ = span(o.First, o.First, one.Time, one.Time)
 	keepOne(o.ByHour, one.Time.UTC().Hour(), one)
 	keepOne(o.ByAddress, one.Address, one)
