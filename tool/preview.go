@@ -21,9 +21,6 @@ func applyPreview(from graph.Snapshot, path string) (graph.Snapshot, []graph.Bli
 	if err != nil {
 		return graph.Snapshot{}, nil, fmt.Errorf("reading %s: %w", path, err)
 	}
-	result, err := parsed.Apply(from.Organization, time.Now())
-	if err != nil {
-		return graph.Snapshot{}, nil, fmt.Errorf("reading %s: %w", path, err)
-	}
+	result := parsed.Apply(from.Organization, time.Now())
 	return graph.Snapshot{Taken: from.Taken, Organization: result.Organization, Blind: slices.Concat(from.Blind, result.Unknown)}, result.Unknown, nil
 }

@@ -21,26 +21,26 @@ import (
 var planners = sync.OnceValue(resources.Planners)
 
 // own applies a step about a resource of this package.
-func (s subject) own() error {
+func (s subject) own() {
 	kind := string(s.step.urn.Type())
 	if kind == "leastprivilege:index:AccessInvariant" {
-		return nil // it changes nothing
+		return // it changes nothing
 	}
 	if s.effect == deletes {
 		s.ownDeleted(kind)
-		return nil
+		return
 	}
 	planner, known := planners()[kind]
 	if !known {
 		s.unknown("the effect", "any change of access")
-		return nil
+		return
 	}
 	inputs := s.newRoles(s.step.new)
 	if organization, given := textIn(inputs, "organization"); !given || s.elsewhere(organization) {
 		if !given {
 			s.unknown("the organization", "any change of access")
 		}
-		return nil
+		return
 	}
 	var before *property.Map
 	if s.effect == updates {
@@ -53,7 +53,7 @@ func (s subject) own() error {
 	_, changes, err := planner.PlannedAccess(wire.WithURN(context.Background(), s.step.urn), s.session, before, inputs)
 	if err != nil {
 		s.unknown("the properties, which this version cannot read,", "any change of access")
-		return nil
+		return
 	}
 	s.change(changes)
 	for _, change := range changes {
@@ -61,7 +61,6 @@ func (s subject) own() error {
 			s.created[s.step.urn] = change.CreatesRole
 		}
 	}
-	return nil
 }
 
 // unchanged are the inputs and the state of an update with those secrets equal that do not differ: the preview hides both.

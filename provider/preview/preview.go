@@ -29,11 +29,10 @@ type Preview struct {
 
 // step is what it does to a resource.
 type step struct {
-	op           string
-	urn          urn.URN
-	old, new     *resource
-	diff         []string // the inputs that differ
-	oldID, newID string
+	op       string
+	urn      urn.URN
+	old, new *resource
+	diff     []string // the inputs that differ
 }
 
 // resource is a resource before or after a step.
@@ -118,17 +117,15 @@ type Result struct {
 }
 
 // Apply is an organization that was read whole as the update would leave it, at a time: some memberships end.
-func (p Preview) Apply(o graph.Organization, now time.Time) (Result, error) {
+func (p Preview) Apply(o graph.Organization, now time.Time) Result {
 	a := &applier{Organization: o, session: offline(now), created: map[urn.URN]string{}}
 	if p.corrupt {
 		a.unknown("resources that the preview calls corrupt", "what happens to them")
 	}
 	for _, s := range p.steps {
-		if err := a.apply(s); err != nil {
-			return Result{}, err
-		}
+		a.apply(s)
 	}
-	return Result{a.Organization, a.blind}, nil
+	return Result{a.Organization, a.blind}
 }
 
 // what a step does, by its operation.
@@ -163,13 +160,13 @@ func (s step) state() *resource {
 	return s.old
 }
 
-func (a *applier) apply(s step) error {
+func (a *applier) apply(s step) {
 	what, at := s.effect(), s.state()
 	if what == nothing || at == nil || !at.custom || at.external {
-		return nil
+		return
 	}
 	if what == deletes && at.retained {
-		return nil
+		return
 	}
 	kind := string(s.urn.Type())
 	name := strings.ReplaceAll(kind, ":index:", ":") + " " + s.urn.Name()
@@ -180,13 +177,12 @@ func (a *applier) apply(s step) error {
 	case what != deletes && s.new == nil || what != creates && s.old == nil:
 		a.unknown("the state of "+name+", which the preview does not have", "any change of access")
 	case strings.HasPrefix(kind, "leastprivilege:"):
-		return about.own()
+		about.own()
 	case strings.HasPrefix(kind, "pulumiservice:"):
 		about.service()
 	case slices.ContainsFunc(runsAnything, func(prefix string) bool { return strings.HasPrefix(kind, prefix) }):
 		a.unknown("what "+name+" does", "any change of access: it runs code")
 	}
-	return nil
 }
 
 // runsAnything are resources that are code of the program, which may call Pulumi Cloud.
