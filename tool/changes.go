@@ -28,7 +28,8 @@ What principals come to by acts is not in it (see escalations), nor for how long
   pulumi plugin run leastprivilege -- changes --before monday.json --after friday.json --fail-on broadening --format markdown
   pulumi preview --json > preview.json
   pulumi plugin run leastprivilege -- changes --before monday.json --preview preview.json --fail-on broadening`,
-		Args: arguments(0, 0),
+		Args:        arguments(0, 0),
+		Annotations: formats(report.SARIF, report.HTML),
 		RunE: func(_ *cobra.Command, _ []string) error {
 			if c.snapshot != "" && before == "" {
 				before = c.snapshot // the same words as for every other command

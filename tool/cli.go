@@ -43,7 +43,7 @@ func (c *cli) root() *cobra.Command {
 		Example: `  export PULUMI_ORGANIZATION=acme
   pulumi plugin run leastprivilege -- who-can environment:open payments/prod
   pulumi plugin run leastprivilege -- review --fail-on high`,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return c.check() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return c.check(cmd) },
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -89,10 +89,22 @@ func arguments(least, most int) cobra.PositionalArgs {
 	}
 }
 
-// check checks the common flags.
-func (c *cli) check() error {
+// formats are those that a command has besides table, JSON and Markdown.
+func formats(more ...report.Format) map[string]string {
+	named := map[string]string{}
+	for _, one := range more {
+		named["format "+string(one)] = "true"
+	}
+	return named
+}
+
+// check checks the common flags, before anything is read.
+func (c *cli) check(cmd *cobra.Command) error {
 	if !slices.Contains(report.FormatNames(), c.format) {
 		return misused("invalid --format %q; valid are %s", c.format, strings.Join(report.FormatNames(), ", "))
+	}
+	if special := []string{string(report.SARIF), string(report.HTML)}; slices.Contains(special, c.format) && cmd.Annotations["format "+c.format] == "" {
+		return misused("--format %s is not available for the answers of %s", c.format, cmd.Name())
 	}
 	if c.snapshot != "" && c.apiURL != "" {
 		return misused("--snapshot and --api-url are both given: a snapshot is read in place of the service")

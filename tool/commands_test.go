@@ -168,7 +168,7 @@ func TestExitCodes(t *testing.T) {
 		{2, "review --min-severity bad", "valid are"}, {2, "review --fail-on bad", "valid are"}, {2, "review --since yesterday", "--since"}, {2, "review --suppressions accepted.yaml", "not a rule"},
 		{2, "suggest user:bo", "team"}, {2, "suggest team:payments --language cobol", "valid are"}, {2, "changes --before monday.json", "--after"}, {2, "changes --after monday.json", "--before"},
 		{2, "changes --before monday.json --after beta.json", "of one organization"}, {2, "who-can team:create --snapshot monday.json --organization beta", "snapshot of"},
-		{2, "who-can team:create --format sarif", "sarif"}, {2, "lint trust.json --kind oracle", "valid are"}, {2, "snapshot --format table", "JSON"},
+		{2, "who-can team:create --format sarif", "sarif"}, {2, "explain user:bo --format html", "html"}, {2, "changes --before monday.json --after friday.json --preview x", "one of"}, {3, "changes --before monday.json --preview absent.json", "absent.json"}, {2, "lint trust.json --kind oracle", "valid are"}, {2, "snapshot --format table", "JSON"},
 		{3, "who-can environment:open payments/nothing", "not found"}, {3, "who-can environment:open payments/nothing --snapshot monday.json", "has no environment"},
 		{3, "explain user:nobody", "has no user"}, {3, "blast-radius team:nobody", "has no team"}, {3, "suggest team:nobody", "has no team"}, {3, "explain user:bo payments/nothing", "not found"},
 		{3, "review --snapshot absent.json", "no such file"}, {3, "review --snapshot broken.json", "not JSON"}, {3, "review --organization other", "other"},
@@ -274,6 +274,22 @@ func TestSARIFIsValid(t *testing.T) {
 		if len(args) == 1 {
 			assert.NotEmpty(t, run.Results)
 		}
+	}
+}
+
+// TestPagesShowAnOrganization writes the page about an organization with what the command found.
+func TestPagesShowAnOrganization(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.must("snapshot", "-o", "monday.json")
+	b.broaden()
+	b.must("snapshot", "-o", "friday.json")
+	for _, args := range [][]string{{"review"}, {"review", "--snapshot", "monday.json"}, {"changes", "--before", "monday.json", "--after", "friday.json"}} {
+		b.must(append(args, "--format", "html", "-o", "page.html")...)
+		text := string(readFile(t, filepath.Join(b.dir, "page.html")))
+		assert.Contains(t, strings.ToLower(text), "<!doctype html>", args)
+		assert.Contains(t, text, "acme")
+		assert.NotContains(t, text, secret)
 	}
 }
 

@@ -23,6 +23,7 @@ editing a role. Without --scope it is about an administrator's rights, and what 
 		Example: `  pulumi plugin run leastprivilege -- escalations
   pulumi plugin run leastprivilege -- escalations user:bo --scope environment:open --on payments/prod`,
 		Args:              arguments(0, 1),
+		Annotations:       formats(report.SARIF),
 		ValidArgsFunction: completePrincipals,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			x, err := parseEscalation(args, scope, on, claims)

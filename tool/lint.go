@@ -28,7 +28,8 @@ identity pools of Google, and policies of OIDC issuers in Pulumi Cloud. It asks 
 --correct writes the corrected documents in place of the files. A corrected document admits nothing that the document did not.`,
 		Example: `  pulumi plugin run leastprivilege -- lint trust-policy.json --type aws
   pulumi plugin run leastprivilege -- lint trust-policy.json --type aws --organization acme --correct`,
-		Args: arguments(1, -1),
+		Args:        arguments(1, -1),
+		Annotations: formats(report.SARIF),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !slices.Contains(documentKinds, kind) {
 				return misused("invalid --type %q; valid are %s", kind, strings.Join(documentKinds, ", "))

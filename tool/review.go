@@ -37,7 +37,8 @@ what could happen, the evidence, and the change that mends it.
     until: 2030-01-31T00:00:00Z`,
 		Example: `  pulumi plugin run leastprivilege -- review --min-severity medium
   pulumi plugin run leastprivilege -- review --snapshot acme.json --events audit-logs --fail-on high --format sarif -o review.sarif`,
-		Args: arguments(0, 0),
+		Args:        arguments(0, 0),
+		Annotations: formats(report.SARIF, report.HTML),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			accepted, err := readSuppressions(suppressions)
 			if err != nil {
