@@ -64,7 +64,8 @@ type GetWhoCanOutput struct {
 func (out *GetWhoCanOutput) Annotate(a infer.Annotator) {
 	a.Describe(&out.Principals, "Everybody who holds the scope and can use it: users, service principals, teams, tokens, deployments if "+
 		"asked for, custom agents and identities outside, each by name; and with `indirect` those who can come to use it.")
-	a.Describe(&out.Blocked, "Those who hold the scope and cannot use it, because they may not open what the environment imports.")
+	a.Describe(&out.Blocked, "Those who hold the scope and may not open what the environment imports. They should not be able to use it; no documentation "+
+		"says that the service checks each import.")
 	a.Describe(&out.Importers, "What imports the environment. Only where the scope opens it: whoever opens one of these environments, or runs one of these "+
 		"stacks, opens this one with their own rights. Empty for any other question.")
 	a.Describe(&out.Deployments, "Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.")

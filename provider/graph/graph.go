@@ -354,7 +354,7 @@ type Principal struct {
 // Answer says who holds a scope on an entity.
 type Answer struct {
 	Principals []Principal
-	// Blocked hold the scope and cannot use it, because they may not open what the environment imports.
+	// Blocked hold the scope and may not open what the environment imports. That this keeps them out is not documented.
 	Blocked []Principal
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 )
 
@@ -72,7 +73,7 @@ func EvaluateRule(ctx context.Context, s *survey.Survey, rule Rule) (Result, err
 type Result struct {
 	Violations []Violation
 	Blind      []graph.Blind
-	// Possible are principals that possibly come to the scope by acts. They do not hold it.
+	// Possible are principals that possibly come to use the scope: by acts, or although they may not open what an environment imports.
 	Possible []Violation
 	// Later is what only the update can tell.
 	Later []graph.Blind
@@ -109,6 +110,7 @@ func (q Question) evaluate(ctx context.Context, s *survey.Survey, index *graph.I
 			return Result{}, err
 		}
 		out.add(q.Allowed.Violations(held.Organization, q.Name, held.Answer), blind)
+		out.addPossible(q.Allowed.Violations(held.Organization, q.Name, blocked(held.Answer)))
 	}
 	if index == nil {
 		return out, nil
@@ -138,10 +140,30 @@ func (r *Result) addIndirect(found []Violation) {
 		case one.Certainty == graph.Certain:
 			r.Possible = slices.DeleteFunc(r.Possible, one.same)
 			r.Violations = append(r.Violations, one)
-		case !has(r.Possible, one):
+		default:
+			r.addPossible([]Violation{one})
+		}
+	}
+}
+
+// addPossible adds who possibly comes to use the scope and is not there yet.
+func (r *Result) addPossible(found []Violation) {
+	for _, one := range found {
+		if !has(r.Violations, one) && !has(r.Possible, one) {
 			r.Possible = append(r.Possible, one)
 		}
 	}
+}
+
+// blocked are those who hold the scope and may not open what the environment imports. That this keeps them out is not documented.
+func blocked(answer graph.Answer) graph.Answer {
+	out := graph.Answer{Principals: slices.Clone(answer.Blocked)}
+	for i, p := range out.Principals {
+		out.Principals[i].Certainty = graph.Possible
+		out.Principals[i].Doubt = fmt.Sprintf("they may not open %s, which it imports, and that this keeps them out is not documented",
+			shortlist.Of(p.Missing, mostShown))
+	}
+	return out
 }
 
 // Since is what was found and had not been found before.
@@ -173,6 +195,7 @@ func sameAs(scope string) []string {
 func (r *Result) add(violations []Violation, blind []graph.Blind) {
 	for _, one := range violations {
 		if !has(r.Violations, one) {
+			r.Possible = slices.DeleteFunc(r.Possible, one.same)
 			r.Violations = append(r.Violations, one)
 		}
 	}

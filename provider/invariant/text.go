@@ -32,7 +32,7 @@ func (r Result) Text(what, input string) string {
 	return strings.Join(lines, "\n")
 }
 
-// PossibleText says who possibly comes by acts to something without being listed in an input, one line each; "" for nobody.
+// PossibleText says who possibly comes to something without being listed in an input, one line each; "" for nobody.
 func (r Result) PossibleText(what, input string) string {
 	if len(r.Possible) == 0 {
 		return ""
@@ -41,7 +41,7 @@ func (r Result) PossibleText(what, input string) string {
 	for _, one := range r.Possible {
 		shown = append(shown, "  "+r.entity(one)+one.String())
 	}
-	return fmt.Sprintf("%s who %s not in %s can possibly come to %s by what they may do. This does not count as a violation:\n%s",
+	return fmt.Sprintf("%s who %s not in %s can possibly come to %s. This does not count as a violation:\n%s",
 		principals(r.Possible), are(r.Possible), input, what, shortlist.Joined(shown, mostShown, "\n", "\n  and "))
 }
 

@@ -117,7 +117,7 @@ export interface GetWhoCanResult {
      */
     readonly blind: outputs.BlindSpot[];
     /**
-     * Those who hold the scope and cannot use it, because they may not open what the environment imports.
+     * Those who hold the scope and may not open what the environment imports. They should not be able to use it; no documentation says that the service checks each import.
      */
     readonly blocked: outputs.AccessPrincipal[];
     /**

@@ -44,10 +44,12 @@ func TestPreviewCountsPlannedImports(t *testing.T) {
 				w := start(t)
 				require.NoError(t, w.Up(c.before...))
 				watched := slices.Concat(c.after, program{onlyOncall(object{"environments": []string{"payments/made"}, "includeIndirect": indirect})})
+				watched[len(watched)-1].Name = t.Name()
 				for _, run := range []func(...enginetest.Declared) error{w.Preview, w.Up} {
 					err := run(watched...)
 					if !c.in {
 						require.NoError(t, err)
+						require.Contains(t, w.Said("AccessInvariant", t.Name()), "user di: team watchers, role tagged", "no documentation says that it is kept out")
 						continue
 					}
 					require.ErrorContains(t, err, "payments/made: user di: team watchers, role tagged")

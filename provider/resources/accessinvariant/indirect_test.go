@@ -58,7 +58,7 @@ func TestWhoPossiblyComesToItIsAWarning(t *testing.T) {
 	e := w.Resource("AccessInvariant")
 	require.NoError(t, e.Up(onlyOncall(object{"includeIndirect": true}).Inputs))
 	said := e.Said()
-	require.Contains(t, said, "possibly come to hold environment:open there by what they may do. This does not count as a violation:\n  payments/prod: user cy: ")
+	require.Contains(t, said, "possibly come to hold environment:open there. This does not count as a violation:\n  payments/prod: user cy: ")
 	require.NotContains(t, said, "user di")
 	require.Zero(t, e.State.Get("violations").AsArray().Len())
 }

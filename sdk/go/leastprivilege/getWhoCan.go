@@ -122,7 +122,7 @@ type GetWhoCanArgs struct {
 type GetWhoCanResult struct {
 	// What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.
 	Blind []BlindSpot `pulumi:"blind"`
-	// Those who hold the scope and cannot use it, because they may not open what the environment imports.
+	// Those who hold the scope and may not open what the environment imports. They should not be able to use it; no documentation says that the service checks each import.
 	Blocked []AccessPrincipal `pulumi:"blocked"`
 	// Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.
 	Deployments []string `pulumi:"deployments"`
@@ -177,7 +177,7 @@ func (o GetWhoCanResultOutput) Blind() BlindSpotArrayOutput {
 	return o.ApplyT(func(v GetWhoCanResult) []BlindSpot { return v.Blind }).(BlindSpotArrayOutput)
 }
 
-// Those who hold the scope and cannot use it, because they may not open what the environment imports.
+// Those who hold the scope and may not open what the environment imports. They should not be able to use it; no documentation says that the service checks each import.
 func (o GetWhoCanResultOutput) Blocked() AccessPrincipalArrayOutput {
 	return o.ApplyT(func(v GetWhoCanResult) []AccessPrincipal { return v.Blocked }).(AccessPrincipalArrayOutput)
 }

@@ -55,7 +55,7 @@ class GetWhoCanResult:
     @pulumi.getter
     def blocked(self) -> Sequence['outputs.AccessPrincipal']:
         """
-        Those who hold the scope and cannot use it, because they may not open what the environment imports.
+        Those who hold the scope and may not open what the environment imports. They should not be able to use it; no documentation says that the service checks each import.
         """
         return pulumi.get(self, "blocked")
 
