@@ -35,7 +35,9 @@ func WithNames(provider p.Provider) p.Provider {
 type urnKey struct{}
 
 // WithURN is a context for a resource.
-func WithURN(ctx context.Context, of urn.URN) context.Context { return context.WithValue(ctx, urnKey{}, of) }
+func WithURN(ctx context.Context, of urn.URN) context.Context {
+	return context.WithValue(ctx, urnKey{}, of)
+}
 
 // URN is that of the resource of the call which ctx belongs to; "" where it is not known.
 func URN(ctx context.Context) urn.URN {

@@ -110,3 +110,15 @@ func TestGitLabJobs(t *testing.T) {
 		}
 	}
 }
+
+// Commands of the tool that the pages show by themselves exist, with their flags.
+func TestToolCommands(t *testing.T) {
+	t.Parallel()
+	shown := of(blocks(t), "text", "tool")
+	require.NotEmpty(t, shown)
+	d := newDesk(t, organization)
+	for _, b := range shown {
+		require.Contains(t, b.text, toolCommand, "%s", b)
+		d.runs(b, []string{b.text})
+	}
+}

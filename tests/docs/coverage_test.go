@@ -33,8 +33,6 @@ var checkedBy = map[string]string{
 	"json trust-policy-to-lint": "TestPages, which types a command that lints it",
 
 	"json google-provider": "TestGoogleProviders",
-	"yaml workflow":        "TestWorkflows",
-	"yaml gitlab":          "TestGitLabJobs",
 	"text tool":            "TestToolCommands",
 	"mermaid":              "", // see unchecked
 }

@@ -52,7 +52,7 @@ var damaged = []string{
 
 // export writes lines of every kind, the same for the same seed.
 func export(n int) string {
-	r := rand.New(rand.NewPCG(20261128, uint64(n))) //nolint:gosec // it draws tests
+	r := rand.New(rand.NewPCG(20261128, uint64(n)))
 	pick := func(from []string) string { return from[r.IntN(len(from))] }
 	kinds := append(usage.EventKinds(), "environment-unauthorized-open", "auth-failure-environment", "auth-failure-stack-permission", "auth-failure-insights-account",
 		"auth-failure-organization-role", "insights-account-updated", "user-login", "brand-new", "environment-open", "environment-open", "environment-read-open")

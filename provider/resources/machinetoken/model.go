@@ -46,7 +46,7 @@ func checkAlone(ctx context.Context, op kit.Op, v Args) problem.List {
 	var problems problem.List
 	organization, err := op.Session.OrganizationOr(v.Organization)
 	if err != nil {
-		return nil // the check of the organization says so
+		return problems // the check of the organization says so
 	}
 	life := duration(&v.ExpiresIn).String()
 	alike := []string{"token", organization, ptr.Value(v.Team), ptr.Value(v.RoleID), v.Name, life, ptr.Value(v.Description)}
