@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests the packages given, with the race detector where the machine has what it needs. Property tests draw the same sample each
-# time, so that a change fails for what it changed; `make test-laws` draws new ones.
+# time, so that a change fails for what it changed; `make test-laws` draws new ones, and ten times as many.
 set -euo pipefail
 
 read -r compiler _ <<<"$(go env CC)"
@@ -20,8 +20,9 @@ done < <(go list -f "{{.ImportPath}} $format" "$@")
 
 failed=0
 if ((${#properties[@]})); then
-	echo "go test ${flags[*]} (${#properties[@]} packages with property tests) -rapid.seed=20261128"
-	go test "${flags[@]}" "${properties[@]}" -rapid.seed=20261128 || failed=1
+	draws=(-rapid.seed=20261128 -rapid.checks=50)
+	echo "go test ${flags[*]} (${#properties[@]} packages with property tests) ${draws[*]}"
+	go test "${flags[@]}" "${properties[@]}" "${draws[@]}" || failed=1
 fi
 if ((${#others[@]})); then
 	echo "go test ${flags[*]} (${#others[@]} packages without)"
