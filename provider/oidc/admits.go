@@ -109,7 +109,7 @@ func Both(a, b IssuerPolicy) (claims map[string]string, crosses, overlap bool) {
 		case !both, given == "*", given == pattern, HasClaimWildcard(given) && !HasClaimWildcard(pattern) && MatchClaim(given, pattern):
 			claims[name] = pattern
 		case pattern == "*", !HasClaimWildcard(given) && MatchClaim(pattern, given):
-		case HasClaimWildcard(given) && HasClaimWildcard(pattern):
+		case HasClaimWildcard(given) && HasClaimWildcard(pattern) && claimPatternsMeet(given, pattern):
 			crosses = true
 		default:
 			return nil, false, false

@@ -50,6 +50,47 @@ func skipOptional(pattern []rune, at []bool) {
 	}
 }
 
+// claimPatternsMeet reports whether some value matches both patterns. It takes time in the product of the lengths.
+func claimPatternsMeet(one, other string) bool {
+	a, b := []rune(one), []rune(other)
+	type place struct{ a, b int } // how much of each pattern is used up
+	seen := map[place]bool{}
+	var from func(at place) bool
+	from = func(at place) bool {
+		if seen[at] {
+			return false
+		}
+		seen[at] = true
+		restA, restB := a[at.a:], b[at.b:]
+		switch {
+		case len(restA) == 0 && len(restB) == 0:
+			return true
+		case len(restA) > 0 && mayBeEmpty(restA[0]) && from(place{at.a + 1, at.b}),
+			len(restB) > 0 && mayBeEmpty(restB[0]) && from(place{at.a, at.b + 1}):
+			return true
+		case len(restA) == 0 || len(restB) == 0 || !haveCharacter(restA[0], restB[0]):
+			return false
+		}
+		return from(place{at.a + taken(restA[0]), at.b + taken(restB[0])})
+	}
+	return from(place{})
+}
+
+func mayBeEmpty(c rune) bool { return c == '*' || c == '?' }
+
+// haveCharacter reports whether there is a character that both take.
+func haveCharacter(a, b rune) bool {
+	return a == b || strings.ContainsRune(claimWildcards, a) || strings.ContainsRune(claimWildcards, b)
+}
+
+// taken is how far a character of a pattern goes with one of the value: `*` takes further ones.
+func taken(c rune) int {
+	if c == '*' {
+		return 0
+	}
+	return 1
+}
+
 // ParseClaimName splits the name of a claim in a policy: dots lead into nested claims, and a key that holds dots stands in double
 // quotes, as in `"kubernetes.io".serviceaccount.name`.
 func ParseClaimName(name string) ([]string, error) {

@@ -62,6 +62,23 @@ func TestMatchClaimProperty(t *testing.T) {
 	})
 }
 
+// Two patterns meet where one of all the short values matches both: values as long as both patterns together are enough.
+func TestClaimPatternsMeetProperty(t *testing.T) {
+	t.Parallel()
+	values := []string{""}
+	for i := 0; len(values[i]) < 6; i++ {
+		values = append(values, values[i]+"a", values[i]+"b")
+	}
+	pattern := rapid.StringOfN(rapid.RuneFrom([]rune("ab*?.")), 0, 3, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := pattern.Draw(t, "a"), pattern.Draw(t, "b")
+		want := slices.ContainsFunc(values, func(value string) bool { return MatchClaim(a, value) && MatchClaim(b, value) })
+		if got := claimPatternsMeet(a, b); got != want {
+			t.Fatalf("%q and %q: %v", a, b, got)
+		}
+	})
+}
+
 func TestParseClaimName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{
