@@ -40,12 +40,7 @@ func (r *reconciler) findPeople(ctx context.Context, steps []step) error {
 			continue
 		}
 		at := slices.IndexFunc(ptr.Value(r.given.Users), func(g types.EntityUserGrant) bool { return logins.Same(g.User, s.to.name) })
-		hint := ""
-		if nearest := people.Nearest(s.to.name); nearest != "" {
-			hint = fmt.Sprintf("; is it %q?", nearest)
-		}
-		problems.Add(fmt.Sprintf("users[%d].user", at), "%q is not a member of organization %q, so nothing can be granted to them%s",
-			s.to.name, r.organization, hint)
+		problems.AddReason(fmt.Sprintf("users[%d].user", at), people.Why(ctx, r.client, r.organization, s.to.name))
 	}
 	return problems.Err()
 }

@@ -100,12 +100,14 @@ func TestMissingEntities(t *testing.T) {
 // A person who is not a member is refused before anything is changed, and a login is spelled as the organization spells it.
 func TestPeopleWhoAreNotMembers(t *testing.T) {
 	t.Parallel()
-	w := resourcetest.New(t, estate)
+	w := resourcetest.New(t, strings.Replace(estate, "- {login: di}", "- {login: di}\n  - {login: sue, suspended: true}", 1))
 	e := w.Resource("EntityAccess")
+	_, err := e.Preview(onStack(map[string]any{"users": list{user("sue", "read")}}))
+	require.ErrorContains(t, err, `users[0].user: the membership of "sue" in organization "acme" is suspended`)
 	wrong := onStack(map[string]any{"users": list{user("cyy", "read")}})
-	_, err := e.Preview(wrong)
+	_, err = e.Preview(wrong)
 	require.ErrorContains(t, err, `users[0].user: "cyy" is not a member of organization "acme"`)
-	require.ErrorContains(t, err, `is it "cy"?`)
+	require.ErrorContains(t, err, `did you mean "cy"?`)
 	require.ErrorContains(t, e.Up(wrong), "is not a member")
 	assert.Empty(t, w.Writes())
 	spelled := onStack(map[string]any{"users": list{user("DI", "read")}})

@@ -77,6 +77,21 @@ func Members(ctx context.Context, client *cloud.Client, organization string) (Pe
 	return known, nil
 }
 
+// Why says why a login that is not among these members can be given nothing: it is not known, or its membership is suspended. Where
+// suspended members cannot be listed, it counts as not known.
+func (p People) Why(ctx context.Context, client *cloud.Client, organization, login string) string {
+	for member, err := range client.MembersAndSuspended(ctx, organization) {
+		if err == nil && member.Suspended && logins.Same(member.User.Login, login) {
+			return fmt.Sprintf("the membership of %q in organization %q is suspended: reinstate it first", login, organization)
+		}
+	}
+	why := fmt.Sprintf("%q is not a member of organization %q", login, organization)
+	if near := p.Nearest(login); near != "" {
+		why += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return why
+}
+
 // Spelling is the login as the organization has it, "" if nobody is called so.
 func (p People) Spelling(login string) string {
 	if at := logins.Index(p, login); at >= 0 {

@@ -28,11 +28,7 @@ func (v Lists) RefuseUnknown(ctx context.Context, op kit.Op, organization string
 		if known.Spelling(login) != "" {
 			continue
 		}
-		line := fmt.Sprintf("%s: %q is not a member of organization %q", path, login, organization)
-		if near := known.Nearest(login); near != "" {
-			line += fmt.Sprintf("; did you mean %q?", near)
-		}
-		lines = append(lines, line)
+		lines = append(lines, path+": "+known.Why(ctx, op.Session.Client, organization, login))
 	}
 	if len(lines) == 0 {
 		return nil

@@ -162,7 +162,7 @@ func TestTeamThatIsNamedOtherwise(t *testing.T) {
 // A login in other letters is sent as the organization spells it; one that nobody has fails the preview.
 func TestTeamLoginsOfTheOrganization(t *testing.T) {
 	t.Parallel()
-	w := resourcetest.New(t, resourcetest.People)
+	w := resourcetest.New(t, strings.Replace(resourcetest.People, "- {login: di}", "- {login: di}\n  - {login: sue, suspended: true}", 1))
 	e := w.Resource("Team")
 	shouted := payments(map[string]any{"members": []string{"BO"}, "admins": []string{"Di"}})
 	_, err := e.Preview(shouted)
@@ -171,6 +171,8 @@ func TestTeamLoginsOfTheOrganization(t *testing.T) {
 	assert.Equal(t, map[string]string{"bo": "member", "di": "admin"}, w.Members("payments"))
 	e.Settled(shouted)
 
+	_, err = e.Preview(payments(map[string]any{"members": []string{"bo", "sue"}}))
+	require.ErrorContains(t, err, `members[1]: the membership of "sue" in organization "acme" is suspended`)
 	misspelled := payments(map[string]any{"members": []string{"bo", "zz"}, "admins": []string{"dii"}})
 	_, err = e.Preview(misspelled)
 	require.ErrorContains(t, err, `members[1]: "zz" is not a member of organization "acme"`)
