@@ -86,7 +86,7 @@ var writes = map[string]func(context.Context, *cloud.Client) error{
 		return c.SetStackOwner(ctx, "acme", "web", "a", "bo")
 	},
 	"deploy": func(ctx context.Context, c *cloud.Client) error {
-		_, err := c.MergeDeploymentSettings(ctx, "acme", "web", "a", nil, map[string]any{"aws": map[string]any{"roleArn": "arn:aws:iam::1:role/r"}})
+		_, err := c.MergeDeploymentSettings(ctx, "acme", "web", "a", nil, map[string]any{"aws": map[string]any{"roleArn": "arn:aws:iam::1:role/r", "sessionName": "s"}})
 		return err
 	},
 	"protect": func(ctx context.Context, c *cloud.Client) error {

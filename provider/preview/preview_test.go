@@ -92,9 +92,9 @@ func TestServiceResourcesAreToldAsTheServiceDoes(t *testing.T) {
 			[]call{{http.MethodDelete, "/api/orgs/acme/teams/guests", nil}}},
 		"tag of a stack": {nil, []object{one("create", "pulumiservice:index:StackTag", "x", nil, tag)}, []call{{http.MethodPost, "/api/stacks/acme/payments/prod/tags", object{"name": "tier", "value": "gold"}}}},
 		"token of a team": {nil, []object{one("create", "pulumiservice:index:TeamAccessToken", "x", nil, object{"organizationName": "acme", "teamName": "oncall", "name": "robot"})},
-			[]call{{http.MethodPost, "/api/orgs/acme/teams/oncall/tokens", object{"name": "robot", "description": ""}}}},
+			[]call{{http.MethodPost, "/api/orgs/acme/teams/oncall/tokens", object{"name": "robot", "description": "", "expires": 0}}}},
 		"token of an administrator": {nil, []object{one("create", "pulumiservice:index:OrgAccessToken", "x", nil, object{"organizationName": "acme", "name": "robot", "admin": true})},
-			[]call{{http.MethodPost, "/api/orgs/acme/tokens", object{"name": "robot", "description": "", "admin": true}}}},
+			[]call{{http.MethodPost, "/api/orgs/acme/tokens", object{"name": "robot", "description": "", "admin": true, "expires": 0}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
