@@ -213,7 +213,7 @@ func TestEveryCommandShowsExamplesThatRun(t *testing.T) {
 	b.file("preview.json", `{"steps": [], "changeSummary": {}}`)
 	b.exported("audit-logs/events.json")
 	b.sandbox.TokenFor(servertest.Identity{Organization: true})
-	status, body := b.sandbox.Call(b.sandbox.Token, "POST", "/api/orgs/acme/tokens", map[string]any{"name": "ci", "description": "ci", "expires": 0})
+	status, body := b.sandbox.Call(b.sandbox.Token, "POST", "/api/orgs/acme/tokens", map[string]any{"name": "ci", "description": "ci", "expires": 0, "admin": false})
 	require.Less(t, status, 300, string(body))
 	b.must("snapshot", "-o", "acme.json")
 	for _, command := range (&cli{}).root().Commands() {
