@@ -39,7 +39,7 @@ resources:
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProject(t, organization, program)
-			p.call("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"organization": "acme", "name": "web", "displayName": "web", "description": ""})
+			p.call("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "web", "displayName": "web", "description": ""})
 			said := p.fails(append([]string{"up"}, unattended...)...)
 			command := regexp.MustCompile(`pulumi import .*--protect=false`).FindString(said)
 			require.NotEmpty(t, command, said)
