@@ -44,13 +44,25 @@ type Difference struct {
 // first. Both must have been read whole. They are complete: whoever may use a scope on an entity afterwards, and might not before, is in one
 // of them, and whoever may not any more. What principals come to by acts is not in them, nor for how long an environment stays open.
 func Differences(before, after *Index) []Difference {
-	c := newComparison(before, after)
+	c := newComparison(byTeamNames(before), byTeamNames(after))
 	for _, kind := range access.Kinds() {
 		for _, name := range c.names(kind) {
 			c.compare(kind, name)
 		}
 	}
 	return c.merged()
+}
+
+// byTeamNames is an index with its teams by name, so that examples do not depend on where teams are listed: a planned organization has those
+// last that are about to come.
+func byTeamNames(ix *Index) *Index {
+	name := func(t Team) string { return t.Name }
+	if slices.IsSortedFunc(ix.Teams, func(a, b Team) int { return cmp.Compare(name(a), name(b)) }) {
+		return ix
+	}
+	o := ix.Organization
+	o.Teams = sorted(o.Teams, name)
+	return NewIndex(o)
 }
 
 // comparison compares two organizations, entity by entity.
