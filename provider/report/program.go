@@ -31,19 +31,11 @@ type field struct {
 
 // Program is the rules as the value of `access` in a program.
 func (a AccessRules) Program(language Language) string {
-	fields := a.fields()
-	var b strings.Builder
-	switch language {
-	case TypeScript:
-		writeTypeScript(&b, fields)
-	case Python:
-		writePython(&b, fields)
-	case Go:
-		writeGo(&b, fields)
-	default:
-		writeYAML(&b, fields)
+	written, known := syntaxes[language]
+	if !known {
+		written = syntaxes[YAML]
 	}
-	return b.String()
+	return written.program(a.fields())
 }
 
 func (a AccessRules) fields() []field {
@@ -104,63 +96,69 @@ func (f field) inline() string {
 	return quoted(f.text)
 }
 
-func writeYAML(b *strings.Builder, fields []field) {
-	if len(fields) == 0 {
-		b.WriteString("access: {}\n")
-		return
-	}
-	b.WriteString("access:\n")
-	for _, f := range fields {
-		if f.rules == nil {
-			fmt.Fprintf(b, "  %s: %s\n", f.name, f.inline())
-			continue
-		}
-		fmt.Fprintf(b, "  %s:\n", f.name)
-		for _, rule := range f.rules {
-			fmt.Fprintf(b, "    - {%s}\n", strings.Join(mapped(rule, func(f field) string { return f.name + ": " + f.inline() }), ", "))
-		}
-	}
+// syntax is how a language writes the block.
+type syntax struct {
+	empty, begin, end string
+	line              string               // format of a property on a line of its own
+	property          func(f field) string // one that is no rules, also within a rule
+	rules             func(f field) string // what begins the rules of a kind
+	rule              func(f field, properties string) string
+	endRules          string
 }
 
-func writeTypeScript(b *strings.Builder, fields []field) {
-	if len(fields) == 0 {
-		b.WriteString("access: {},\n")
-		return
-	}
-	b.WriteString("access: {\n")
-	for _, f := range fields {
-		if f.rules == nil {
-			fmt.Fprintf(b, "    %s: %s,\n", f.name, f.inline())
-			continue
-		}
-		fmt.Fprintf(b, "    %s: [\n", f.name)
-		for _, rule := range f.rules {
-			fmt.Fprintf(b, "        { %s },\n", strings.Join(mapped(rule, func(f field) string { return f.name + ": " + f.inline() }), ", "))
-		}
-		b.WriteString("    ],\n")
-	}
-	b.WriteString("},\n")
+var syntaxes = map[Language]syntax{
+	YAML: {
+		empty: "access: {}\n", begin: "access:\n", line: "  %s\n",
+		property: func(f field) string { return f.name + ": " + f.inline() },
+		rules:    func(f field) string { return fmt.Sprintf("  %s:\n", f.name) },
+		rule:     func(_ field, properties string) string { return fmt.Sprintf("    - {%s}\n", properties) },
+	},
+	TypeScript: {
+		empty: "access: {},\n", begin: "access: {\n", end: "},\n", line: "    %s,\n",
+		property: func(f field) string { return f.name + ": " + f.inline() },
+		rules:    func(f field) string { return fmt.Sprintf("    %s: [\n", f.name) },
+		rule:     func(_ field, properties string) string { return fmt.Sprintf("        { %s },\n", properties) },
+		endRules: "    ],\n",
+	},
+	Python: {
+		empty: "access={},\n", begin: "access={\n", end: "},\n", line: "    %s,\n",
+		property: func(f field) string { return quoted(snake(f.name)) + ": " + f.inline() },
+		rules:    func(f field) string { return fmt.Sprintf("    %s: [\n", quoted(snake(f.name))) },
+		rule:     func(_ field, properties string) string { return fmt.Sprintf("        {%s},\n", properties) },
+		endRules: "    ],\n",
+	},
+	Go: {
+		empty: "Access: &leastprivilege.AccessArgs{},\n", begin: "Access: &leastprivilege.AccessArgs{\n", end: "},\n", line: "\t%s,\n",
+		property: field.inGo,
+		rules: func(f field) string {
+			return fmt.Sprintf("\t%s: leastprivilege.%sRuleArray{\n", titled(f.name), f.kind)
+		},
+		rule: func(f field, properties string) string {
+			return fmt.Sprintf("\t\t&leastprivilege.%sRuleArgs{%s},\n", f.kind, properties)
+		},
+		endRules: "\t},\n",
+	},
 }
 
-func writePython(b *strings.Builder, fields []field) {
+func (s syntax) program(fields []field) string {
 	if len(fields) == 0 {
-		b.WriteString("access={},\n")
-		return
+		return s.empty
 	}
-	b.WriteString("access={\n")
-	key := func(f field) string { return quoted(snake(f.name)) + ": " + f.inline() }
+	var b strings.Builder
+	b.WriteString(s.begin)
 	for _, f := range fields {
 		if f.rules == nil {
-			fmt.Fprintf(b, "    %s,\n", key(f))
+			fmt.Fprintf(&b, s.line, s.property(f))
 			continue
 		}
-		fmt.Fprintf(b, "    %s: [\n", quoted(f.name))
+		b.WriteString(s.rules(f))
 		for _, rule := range f.rules {
-			fmt.Fprintf(b, "        {%s},\n", strings.Join(mapped(rule, key), ", "))
+			b.WriteString(s.rule(f, strings.Join(mapped(rule, s.property), ", ")))
 		}
-		b.WriteString("    ],\n")
+		b.WriteString(s.endRules)
 	}
-	b.WriteString("},\n")
+	b.WriteString(s.end)
+	return b.String()
 }
 
 // snake is a name as Python writes it.
@@ -174,26 +172,6 @@ func snake(name string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-func writeGo(b *strings.Builder, fields []field) {
-	if len(fields) == 0 {
-		b.WriteString("Access: &leastprivilege.AccessArgs{},\n")
-		return
-	}
-	b.WriteString("Access: &leastprivilege.AccessArgs{\n")
-	for _, f := range fields {
-		if f.rules == nil {
-			fmt.Fprintf(b, "\t%s,\n", f.inGo())
-			continue
-		}
-		fmt.Fprintf(b, "\t%s: leastprivilege.%sRuleArray{\n", titled(f.name), f.kind)
-		for _, rule := range f.rules {
-			fmt.Fprintf(b, "\t\t&leastprivilege.%sRuleArgs{%s},\n", f.kind, strings.Join(mapped(rule, field.inGo), ", "))
-		}
-		b.WriteString("\t},\n")
-	}
-	b.WriteString("},\n")
 }
 
 func (f field) inGo() string {
