@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
@@ -30,6 +31,7 @@ func (r *reconciler) findPeople(ctx context.Context, steps []step) error {
 	if err != nil {
 		return err
 	}
+	suspended := sync.OnceValue(func() membership.People { return membership.Suspended(ctx, r.client, r.organization) })
 	var problems problem.List
 	for _, s := range steps {
 		if !isNew(s) {
@@ -40,7 +42,7 @@ func (r *reconciler) findPeople(ctx context.Context, steps []step) error {
 			continue
 		}
 		at := slices.IndexFunc(ptr.Value(r.given.Users), func(g types.EntityUserGrant) bool { return logins.Same(g.User, s.to.name) })
-		problems.AddReason(fmt.Sprintf("users[%d].user", at), people.Why(ctx, r.client, r.organization, s.to.name))
+		problems.AddReason(fmt.Sprintf("users[%d].user", at), people.Why(r.organization, s.to.name, suspended()))
 	}
 	return problems.Err()
 }

@@ -68,7 +68,7 @@ func TestGrantsOnARenamedStackAreTakenAway(t *testing.T) {
 	})
 }
 
-// One that only this resource could tell from another that has its name is not taken for gone where that cannot be read.
+// One that only this resource could tell from another that has its name is not taken for deleted where that cannot be read.
 func TestARenameThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, estate)

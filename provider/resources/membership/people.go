@@ -77,13 +77,22 @@ func Members(ctx context.Context, client *cloud.Client, organization string) (Pe
 	return known, nil
 }
 
-// Why says why a login that is not among these members can be given nothing: it is not known, or its membership is suspended. Where
-// suspended members cannot be listed, it counts as not known.
-func (p People) Why(ctx context.Context, client *cloud.Client, organization, login string) string {
+// Suspended lists the members whose membership is suspended, as far as they can be listed.
+func Suspended(ctx context.Context, client *cloud.Client, organization string) People {
+	var suspended People
 	for member, err := range client.MembersAndSuspended(ctx, organization) {
-		if err == nil && member.Suspended && logins.Same(member.User.Login, login) {
-			return fmt.Sprintf("the membership of %q in organization %q is suspended: reinstate it first", login, organization)
+		if err == nil && member.Suspended {
+			suspended = append(suspended, member.User.Login)
 		}
+	}
+	return suspended
+}
+
+// Why says why a login that is not among these members can be given nothing: it is not known, or its membership is among those that are
+// suspended.
+func (p People) Why(organization, login string, suspended People) string {
+	if suspended.Spelling(login) != "" {
+		return fmt.Sprintf("the membership of %q in organization %q is suspended: reinstate it first", login, organization)
 	}
 	why := fmt.Sprintf("%q is not a member of organization %q", login, organization)
 	if near := p.Nearest(login); near != "" {

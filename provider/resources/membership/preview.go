@@ -3,6 +3,7 @@ package membership
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,15 +24,14 @@ func (v Lists) RefuseUnknown(ctx context.Context, op kit.Op, organization string
 	if err != nil {
 		return nil //nolint:nilerr // the update reports it
 	}
+	maps.DeleteFunc(added, func(_, login string) bool { return known.Spelling(login) != "" })
+	if len(added) == 0 {
+		return nil
+	}
+	suspended := Suspended(ctx, op.Session.Client, organization)
 	var lines []string
 	for path, login := range added {
-		if known.Spelling(login) != "" {
-			continue
-		}
-		lines = append(lines, path+": "+known.Why(ctx, op.Session.Client, organization, login))
-	}
-	if len(lines) == 0 {
-		return nil
+		lines = append(lines, path+": "+known.Why(organization, login, suspended))
 	}
 	slices.Sort(lines)
 	return fmt.Errorf("%s\n  Invite them to the organization first, or correct the login", strings.Join(lines, "\n"))
