@@ -51,7 +51,6 @@ what could happen, the evidence, and the change that mends it.
 			if err != nil {
 				return err
 			}
-			events.sinceGiven = cmd.Flags().Changed("since")
 			read, err := events.read(cmd.Context(), s)
 			if err != nil {
 				return err

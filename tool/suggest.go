@@ -40,7 +40,6 @@ and ask, before you write it down.`,
 			if err != nil {
 				return err
 			}
-			events.sinceGiven = cmd.Flags().Changed("since")
 			read, err := events.read(cmd.Context(), s)
 			if err != nil {
 				return err

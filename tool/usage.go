@@ -20,11 +20,11 @@ type evidence struct {
 	c            *cli
 	since, until string
 	events       []string
-	sinceGiven   bool
+	cmd          *cobra.Command
 }
 
 func (c *cli) evidenceFlags(cmd *cobra.Command) *evidence {
-	e := &evidence{c: c}
+	e := &evidence{c: c, cmd: cmd}
 	cmd.Flags().StringVar(&e.since, "since", "90d", "beginning of the time whose audit events are read: a `duration` before its end, such as 90d, or a time in RFC 3339")
 	cmd.Flags().StringVar(&e.until, "until", "", "end of that `time`, in RFC 3339 (default: now; of a snapshot, when it was taken)")
 	cmd.Flags().StringArrayVar(&e.events, "events", nil,
@@ -91,7 +91,7 @@ func (e *evidence) files(out *reviewed) error {
 		return fmt.Errorf("reading events: none of the time from %s to %s is in %v (%d lines could not be read); without events everything would look unused",
 			out.since.UTC().Format(time.RFC3339), out.until.UTC().Format(time.RFC3339), e.events, log.Damage.Lines)
 	}
-	if !e.sinceGiven && log.First.After(out.since) {
+	if !e.cmd.Flags().Changed("since") && log.First.After(out.since) {
 		log.Since, out.since = log.First, log.First
 	}
 	out.usage = log
