@@ -148,9 +148,9 @@ func (s subject) teamEnvironment(before, after *property.Map) {
 		}
 		held.Level = access.Level(level)
 		if bound := m.Get("maxOpenDuration"); !bound.IsNull() {
-			text, _ := textIn(m, "maxOpenDuration")
+			text, given := textIn(m, "maxOpenDuration")
 			var err error
-			if held.MaxOpen, err = time.ParseDuration(text); err != nil {
+			if held.MaxOpen, err = time.ParseDuration(text); !given || err != nil {
 				s.unknown("the bound of how long it stays open", "for how long")
 				held.MaxOpen = 0
 			}

@@ -85,10 +85,7 @@ func (l *Log) addRow(name string, row tableRow) error {
 		return errors.New("its number of events is not positive")
 	}
 	if row.Event == nil {
-		l.Damage.Lines += row.Events
-		if len(l.Damage.Named) < maxNamed {
-			l.Damage.Named = append(l.Damage.Named, DamagedLine{File: name, Reason: "lines of the export that are no valid events"})
-		}
+		l.Damage.merge(Damage{Lines: row.Events, Named: []DamagedLine{{File: name, Reason: "lines of the export that are no valid events"}}})
 		return nil
 	}
 	if *row.Event == "" || row.First <= 0 || row.Last < row.First {
