@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
@@ -18,14 +17,7 @@ import (
 func TestQuestionsAtPreviewAboutWhatIsPlanned(t *testing.T) {
 	t.Parallel()
 	sandbox := servertest.Start(t, server.Options{Organization: "acme"})
-	plugin, err := provider.New()
-	require.NoError(t, err)
-	served, err := provider.Server(plugin)(nil)
-	require.NoError(t, err)
-	config, err := structpb.NewStruct(map[string]any{"apiUrl": sandbox.URL, "accessToken": sandbox.Token, "organization": "acme"})
-	require.NoError(t, err)
-	_, err = served.Configure(t.Context(), &pulumirpc.ConfigureRequest{Args: config, AcceptSecrets: true, AcceptResources: true})
-	require.NoError(t, err)
+	served := process(t, sandbox)
 	environment := map[string]any{"project": "payments", "environment": "new"}
 	stack := map[string]any{"project": "payments", "stack": "new"}
 	for name, c := range map[string]struct {

@@ -167,10 +167,16 @@ func watchPlugins(root int) func() (cpu, peak float64) {
 
 // below are the processes that a process started.
 func below(root int) []int {
-	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", root))
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", root))
+	if err != nil {
+		panic(err) // the pattern is wrong
+	}
 	var all []int
 	for _, one := range threads {
-		text, _ := os.ReadFile(one)
+		text, err := os.ReadFile(one)
+		if err != nil {
+			continue // it ended meanwhile
+		}
 		for _, field := range strings.Fields(string(text)) {
 			if pid, err := strconv.Atoi(field); err == nil {
 				all = append(append(all, pid), below(pid)...)
@@ -196,7 +202,10 @@ func usage(pid int) (cpu, peak float64, ok bool) {
 	if len(fields) < 13 {
 		return 0, 0, false
 	}
-	user, _ := strconv.ParseFloat(fields[11], 64)
-	system, _ := strconv.ParseFloat(fields[12], 64)
-	return (user + system) / ticks, peakOf(pid), true
+	user, err := strconv.ParseFloat(fields[11], 64)
+	if err != nil {
+		return 0, 0, false
+	}
+	system, err := strconv.ParseFloat(fields[12], 64)
+	return (user + system) / ticks, peakOf(pid), err == nil
 }
